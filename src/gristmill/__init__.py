@@ -1,0 +1,1 @@
+"""gristmill: production machine-learning pipelines, from raw rows to a validated, served model."""

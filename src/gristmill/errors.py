@@ -1,0 +1,144 @@
+"""Every error that gristmill raises on purpose.
+
+The tree:
+
+    GristmillError
+    ├── DataError            input data is not what it must be: names file, line or offset, column   (a ValueError)
+    ├── ConfigError          a parameter, pipeline or configuration is wrong                         (a ValueError)
+    ├── UserCodeError        the user's own function or module failed
+    ├── UnsafePathError      a path would leave the root it belongs to                               (a ValueError)
+    ├── MissingExtraError    an optional dependency is not installed                                 (an ImportError)
+    ├── NotSupportedError    a known name whose behaviour does not exist here                        (a NotImplementedError)
+    ├── RunError             a pipeline run did not finish: carries each failed node
+    └── metadata.errors.StatusError and its children, one per status code of the store
+
+A message states the rule that was broken; then, each on a line of its own, where it happened with the value received,
+and ``Hint:`` with what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "GristmillError",
+    "MissingExtraError",
+    "NotSupportedError",
+    "Place",
+    "RunError",
+    "UnsafePathError",
+    "UserCodeError",
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A spot in some input that a person can go and look at.
+
+    Attributes:
+        uri: the file, or another name of the source.
+        line: 1-based line of a text file.
+        record: 0-based record of a record file.
+        offset: byte offset in the file.
+        column: the column, feature or field.
+    """
+
+    uri: str | None = None
+    line: int | None = None
+    record: int | None = None
+    offset: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        parts = [self.uri] if self.uri else []
+        if self.line is not None:
+            parts.append(f"line {self.line:,}")
+        if self.record is not None:
+            parts.append(f"record {self.record:,}")
+        if self.offset is not None:
+            parts.append(f"byte offset {self.offset:,}")
+        if self.column is not None:
+            parts.append(f"column {self.column!r}")
+        return ", ".join(parts)
+
+
+class GristmillError(Exception):
+    """Base of all errors raised here.
+
+    Args:
+        rule: what must hold and does not, in one sentence.
+        place: where it happened.
+        value: what was received there; shown shortened.
+        hint: what the reader can do about it.
+    """
+
+    def __init__(
+        self, rule: str, *, place: Place | None = None, value: object = None, hint: str | None = None
+    ) -> None:
+        self.rule = rule
+        self.place = place
+        self.value = value
+        self.hint = hint
+        super().__init__(rule)
+
+    def __str__(self) -> str:
+        lines = [self.rule]
+        where = str(self.place) if self.place else ""
+        value = "" if self.value is None else _shorten(repr(self.value))
+        if where or value:
+            lines.append("  " + ": ".join(part for part in (where, value) if part))
+        if self.hint:
+            lines.append(f"  Hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class DataError(GristmillError, ValueError):
+    """Input data is malformed, or contradicts what was said about it."""
+
+
+class ConfigError(GristmillError, ValueError):
+    """A parameter, a pipeline or a configuration message is wrong."""
+
+
+class UserCodeError(GristmillError):
+    """The user's own code failed. ``__cause__`` is the user's exception with the user's frames."""
+
+
+class UnsafePathError(GristmillError, ValueError):
+    """A path would leave the root that it belongs to."""
+
+
+class NotSupportedError(GristmillError, NotImplementedError):
+    """The name is known, its behaviour does not exist in gristmill; the hint says what to use."""
+
+
+class MissingExtraError(GristmillError, ImportError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package!r}, which is not installed",
+            hint=f"pip install 'gristmill[{extra}]'",
+        )
+
+
+class RunError(GristmillError):
+    """A pipeline run did not finish.
+
+    Attributes:
+        failed: ids of the nodes that failed, in the order of failure.
+    """
+
+    def __init__(self, rule: str, *, failed: Sequence[str] = (), hint: str | None = None) -> None:
+        super().__init__(rule, hint=hint)
+        self.failed = tuple(failed)
+
+
+_SHOWN = 200  # characters of a received value: enough to recognise it, one or two terminal lines
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
