@@ -1,0 +1,19 @@
+"""Fixtures that every room's tests may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data: $GRISTMILL_SHARED, else ``shared`` beside the checkout; skips where there is none."""
+    folder = Path(os.environ.get("GRISTMILL_SHARED", CHECKOUT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip("no reference data beside this checkout; set GRISTMILL_SHARED")
+    return folder
