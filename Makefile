@@ -1,0 +1,57 @@
+# One command per chore; `make` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types format wheel protos lock bench clean
+
+help: ## list the chores
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard native/*.cpp native/*.h)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "gristmill needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@command -v c++ >/dev/null || { echo "gristmill needs a C++17 compiler, e.g. the package g++" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt \
+	  -e '.[tensorflow,notebook]' --group dev
+	@$(BIN)/python -m compileall -q src/gristmill -x templates
+	@touch $@
+
+demo: $(VENV)/.ready ## set up, then run the taxi pipeline from CSV to pushed model
+	@$(BIN)/gristmill template copy taxi $(DEMO) --exist-ok
+	@cd $(DEMO) && $(abspath $(BIN))/gristmill run pipeline.py && $(abspath $(BIN))/python predict.py
+
+test: $(VENV)/.ready ## set up, then run all tests
+	$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/.ready ## style and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready ## strict type check
+	$(BIN)/mypy
+
+format: $(VENV)/.ready ## rewrite the code in house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.ready ## build sdist and wheel in isolation, into dist/
+	$(BIN)/python -m build --installer uv
+
+protos: $(VENV)/.ready ## regenerate the protobuf modules
+	PYTHON=../$(BIN)/python scripts/generate_protos.sh
+
+lock: $(VENV)/.ready ## choose anew the versions that CI runs with
+	@{ sed -n 1p constraints.txt; printf 'pyarrow<26\nnumpy<2.5\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-find-links --extra tensorflow --extra notebook --group dev -c - pyproject.toml; } > constraints.new
+	@mv constraints.new constraints.txt
+
+bench: $(VENV)/.ready ## run the benchmarks
+	$(BIN)/python benchmarks/run.py
+
+clean: ## remove everything that the chores made
+	rm -rf $(VENV) build dist $(DEMO)

@@ -1,0 +1,115 @@
+"""The rules of the house that a script can hold: import order, heavy libraries, unsafe calls, start-up weight."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "gristmill"
+
+# From the ground up: a room may import the rooms named before it, and itself.
+ROOMS = [
+    "errors",
+    "proto",
+    "io",
+    "engine",
+    "metadata",
+    "dsl",
+    ("data_validation", "transform", "model_analysis", "serving"),
+    "components",
+    "orchestration",
+    "cli",
+]
+FACADES = {"__init__", "types", "utils", "testing"}  # gather names of several rooms for users
+
+# Where a heavy library may be imported at the top of a module; inside a function it is lazy by nature.
+HEAVY = {
+    "tensorflow": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
+    "tf_keras": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
+    "keras": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
+    "apache_beam": (),
+    "pandas": (),
+}
+LIGHT_PACKAGES = [
+    "gristmill",
+    "gristmill.cli.main",
+    "gristmill.components",
+    "gristmill.data_validation",
+    "gristmill.dsl",
+    "gristmill.engine",
+    "gristmill.io",
+    "gristmill.metadata",
+    "gristmill.model_analysis",
+    "gristmill.orchestration",
+]
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in SOURCE.rglob("*.py") if not p.name.endswith("_pb2.py"))
+
+
+def level(room: str) -> int | None:
+    for number, rooms in enumerate(ROOMS):
+        if room == rooms or room in rooms and isinstance(rooms, tuple):
+            return number
+    return None
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def top_level(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from imported(node)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_a_room_imports_only_the_rooms_below_it(path: Path) -> None:
+    room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    mine = level(room)
+    if room in FACADES or mine is None:
+        return
+    for name in imported(ast.parse(path.read_text())):
+        parts = name.split(".")
+        if parts[0] != "gristmill" or len(parts) < 2:
+            continue
+        theirs = level(parts[1])
+        assert parts[1] == room or theirs is None or theirs < mine, f"{room} must not import {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_heavy_libraries_stay_in_their_own_folders(path: Path) -> None:
+    place = path.relative_to(SOURCE).as_posix()
+    for name in top_level(ast.parse(path.read_text())):
+        library = name.split(".")[0]
+        if library in HEAVY:
+            assert place.startswith(HEAVY[library]), f"{place} imports {library} when it is loaded"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_nothing_unpickles_or_evaluates(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    banned = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve"}
+    assert not banned & {name.split(".")[0] for name in imported(tree)}
+    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    # The user's own module is code by purpose: dsl/user_module.py runs it through importlib, without exec.
+    assert not {"eval", "exec"} & calls
+
+
+@pytest.mark.parametrize("package", LIGHT_PACKAGES)
+def test_importing_a_package_loads_no_heavy_library(package: str) -> None:
+    script = f"import sys, {package}; print(*sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
