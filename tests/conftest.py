@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of reference data: $GRISTMILL_SHARED, else ``shared`` beside the checkout; skips where there is none."""
+    """The folder of reference data: $GRISTMILL_SHARED, else `shared` beside the checkout; skips where there is none."""
     folder = Path(os.environ.get("GRISTMILL_SHARED", CHECKOUT.parent / "shared"))
     if not folder.is_dir():
         pytest.skip("no reference data beside this checkout; set GRISTMILL_SHARED")

@@ -55,7 +55,7 @@ def modules() -> list[Path]:
 
 def level(room: str) -> int | None:
     for number, rooms in enumerate(ROOMS):
-        if room == rooms or room in rooms and isinstance(rooms, tuple):
+        if room == rooms or (room in rooms and isinstance(rooms, tuple)):
             return number
     return None
 
