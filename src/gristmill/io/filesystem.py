@@ -1,0 +1,378 @@
+"""One file-system layer: every path is a URI string, on whatever fsspec reaches (local, memory://, gs://, s3://).
+
+A plain path (``data/a.csv``) or ``file://`` is local. Files become visible under their own name only when they are
+complete: they are written to a hidden name in the same folder and renamed (locally after a sync to disk; an object
+store copies on its side). So a reader never sees half a file, whenever a writer dies.
+
+Missing files raise the usual ``FileNotFoundError``; the names of Python's ``OSError`` family are kept everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob as stdlib_glob
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+from gristmill.errors import UnsafePathError
+
+__all__ = [
+    "FileStatus",
+    "atomic_output",
+    "copy_file",
+    "copy_tree",
+    "digest_tree",
+    "exists",
+    "file_status",
+    "glob",
+    "is_dir",
+    "is_local",
+    "join",
+    "list_dir",
+    "local_path",
+    "make_dirs",
+    "open_input",
+    "read_bytes",
+    "read_text",
+    "remove_tree",
+    "rename",
+    "walk_files",
+    "write_bytes",
+    "write_text",
+]
+
+_CHUNK = 1 << 20  # bytes per read when copying or hashing: large enough that the call overhead vanishes
+_LOCAL_SCHEME = "file://"
+
+
+@dataclass(frozen=True)
+class FileStatus:
+    """Size and age of one file.
+
+    Attributes:
+        size: bytes.
+        modified: seconds since 1970-01-01 UTC of the last change; 0.0 where the file system does not tell.
+    """
+
+    size: int
+    modified: float
+
+
+def is_local(uri: str) -> bool:
+    """Whether the URI names a file of this machine (a plain path or ``file://``)."""
+    return "://" not in uri or uri.startswith(_LOCAL_SCHEME)
+
+
+def local_path(uri: str) -> str:
+    """The path of a local URI, for libraries that open files by themselves.
+
+    Raises:
+        ValueError: the URI is not local.
+    """
+    if not is_local(uri):
+        raise ValueError(f"not a local path: {uri!r}")
+    return uri.removeprefix(_LOCAL_SCHEME)
+
+
+def join(root: str, *parts: str) -> str:
+    """The URI of ``parts`` under ``root``. The one way to make a path from names that others chose.
+
+    Args:
+        root: a URI, taken as it is.
+        parts: relative paths; empty ones are skipped.
+
+    Raises:
+        UnsafePathError: a part is absolute, names a scheme, or holds ``..`` or a NUL.
+    """
+    segments = [segment for part in parts for segment in _safe_segments(root, part)]
+    if not segments:
+        return root
+    separator = "" if not root or root.endswith("/") else "/"
+    return root + separator + "/".join(segments)
+
+
+def _safe_segments(root: str, part: str) -> list[str]:
+    segments = [segment for segment in part.split("/") if segment not in ("", ".")]
+    if part.startswith("/") or "://" in part or "\0" in part or "\\" in part or ".." in segments:
+        raise UnsafePathError(
+            f"a path must stay under its root {root!r}",
+            value=part,
+            hint="use a relative path without '..', backslashes or a scheme",
+        )
+    return segments
+
+
+def exists(uri: str) -> bool:
+    """Whether a file or directory is there."""
+    if is_local(uri):
+        return os.path.exists(local_path(uri))
+    fs, path = _remote(uri)
+    return bool(fs.exists(path))
+
+
+def is_dir(uri: str) -> bool:
+    """Whether a directory is there (on an object store: whether any object lies under it)."""
+    if is_local(uri):
+        return os.path.isdir(local_path(uri))
+    fs, path = _remote(uri)
+    return bool(fs.isdir(path))
+
+
+def list_dir(uri: str) -> list[str]:
+    """Sorted base names of what is in a directory.
+
+    Raises:
+        FileNotFoundError: there is no such directory.
+    """
+    if is_local(uri):
+        return sorted(os.listdir(local_path(uri)))
+    fs, path = _remote(uri)
+    return sorted({name.rstrip("/").rpartition("/")[2] for name in fs.ls(path, detail=False)} - {""})
+
+
+def glob(pattern: str, *, root: str | None = None) -> list[str]:
+    """Sorted URIs of the files and directories that match.
+
+    Args:
+        pattern: ``*``, ``?``, ``[…]`` within a name, ``**`` over directories. As in a shell, names that start with a
+            dot match only when the pattern's last part starts with one.
+        root: a URI taken literally, under which the pattern is looked for; what it says about ``join`` holds.
+    """
+    if root is not None:
+        pattern = join(_escape(root), pattern)
+    if is_local(pattern):
+        scheme = _LOCAL_SCHEME if pattern.startswith(_LOCAL_SCHEME) else ""
+        return sorted(scheme + path for path in stdlib_glob.glob(local_path(pattern), recursive=True))
+    fs, path = _remote(pattern)
+    shows_hidden = path.rpartition("/")[2].startswith(".")
+    found = (name for name in fs.glob(path) if shows_hidden or not name.rpartition("/")[2].startswith("."))
+    return sorted(_with_scheme(pattern, name) for name in found)
+
+
+def _escape(uri: str) -> str:
+    """The pattern that matches this URI alone; the scheme holds no wildcard."""
+    scheme, separator, path = uri.rpartition("://")
+    return scheme + separator + stdlib_glob.escape(path)
+
+
+def file_status(uri: str) -> FileStatus:
+    """Size and time of the last change of a file."""
+    if is_local(uri):
+        stat = os.stat(local_path(uri))
+        return FileStatus(stat.st_size, stat.st_mtime)
+    fs, path = _remote(uri)
+    size = int(fs.info(path)["size"])
+    try:
+        return FileStatus(size, fs.modified(path).timestamp())
+    except NotImplementedError:
+        return FileStatus(size, 0.0)
+
+
+def make_dirs(uri: str) -> None:
+    """Make a directory and its parents; one that exists already is fine."""
+    if is_local(uri):
+        os.makedirs(local_path(uri), exist_ok=True)
+    else:
+        fs, path = _remote(uri)
+        fs.makedirs(path, exist_ok=True)
+
+
+def remove_tree(uri: str) -> None:
+    """Remove a file, or a directory with all that is in it; nothing there is fine. Links are not followed."""
+    if not is_local(uri):
+        fs, path = _remote(uri)
+        if fs.exists(path):
+            fs.rm(path, recursive=True)
+        return
+    path = local_path(uri)
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def rename(source: str, target: str) -> None:
+    """Move a file or directory to another name on the same file system.
+
+    Locally one atomic step, after which the target's folder is synced; a file that is there is replaced, a directory
+    that is not empty is an ``OSError``. On an object store: copied object by object, then removed; not atomic.
+    """
+    if is_local(source) != is_local(target):
+        raise ValueError(f"cannot rename across file systems: {source!r} to {target!r}")
+    if is_local(source):
+        _replace(local_path(source), local_path(target))
+    else:
+        fs, path = _remote(source)
+        fs.mv(path, _remote(target)[1], recursive=fs.isdir(path))
+
+
+def _replace(source: str, target: str) -> None:
+    os.replace(source, target)
+    _sync_directory(os.path.dirname(target) or ".")
+
+
+def _sync_directory(path: str) -> None:
+    """Make a rename durable: the entry lives in the directory, which has buffers of its own."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def walk_files(root: str) -> list[str]:
+    """Sorted relative names of all files under a directory; ``[""]`` when ``root`` itself is a file.
+
+    Raises:
+        FileNotFoundError: nothing is there.
+    """
+    if is_local(root):
+        return _walk_local(local_path(root))
+    fs, path = _remote(root)
+    if fs.isfile(path):
+        return [""]
+    if not fs.exists(path):
+        raise FileNotFoundError(root)
+    prefix = path.rstrip("/") + "/"
+    return sorted(str(name).removeprefix(prefix) for name in fs.find(path))
+
+
+def _walk_local(root: str) -> list[str]:
+    if os.path.isfile(root):
+        return [""]
+    if not os.path.isdir(root):
+        raise FileNotFoundError(root)
+    found = (
+        os.path.relpath(os.path.join(directory, name), root) for directory, _, names in os.walk(root) for name in names
+    )
+    return sorted(found)
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy one file, between any two file systems; the target appears when it is complete."""
+    with open_input(source) as reader, atomic_output(target) as writer:
+        shutil.copyfileobj(reader, writer, _CHUNK)
+
+
+def copy_tree(source: str, target: str) -> None:
+    """Copy a directory (or one file), between any two file systems. The target's directories are made."""
+    if is_dir(source):
+        make_dirs(target)
+    for name in walk_files(source):
+        copy_file(join(source, name), join(target, name))
+
+
+def digest_tree(uri: str) -> str:
+    """Hex sha256 over the relative names, sizes and contents of all files, in the order of their names.
+
+    Every part is length-prefixed, so that no two trees share an input to the hash. Times and modes do not count.
+    """
+    digest = hashlib.sha256()
+    for name in walk_files(uri):
+        file_uri = join(uri, name)
+        encoded = name.encode("utf-8", "surrogateescape")
+        digest.update(len(encoded).to_bytes(8, "little") + encoded)
+        digest.update(file_status(file_uri).size.to_bytes(8, "little"))
+        with open_input(file_uri) as reader:
+            while chunk := reader.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def open_input(uri: str) -> BinaryIO:
+    """Open a file for reading bytes; the caller closes it."""
+    if is_local(uri):
+        return open(local_path(uri), "rb")
+    fs, path = _remote(uri)
+    return cast(BinaryIO, fs.open(path, "rb"))
+
+
+@contextlib.contextmanager
+def atomic_output(uri: str) -> Iterator[BinaryIO]:
+    """Open a file for writing bytes that appears, complete, when the block ends; on an error it never appears.
+
+    Parent directories are made. A file of that name is replaced in one step.
+    """
+    writer = _local_output(local_path(uri)) if is_local(uri) else _remote_output(uri)
+    with writer as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _local_output(path: str) -> Iterator[BinaryIO]:
+    directory, name = os.path.split(path)
+    os.makedirs(directory or ".", exist_ok=True)
+    temporary = os.path.join(directory, _temporary_name(name))
+    try:
+        with open(temporary, "xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        _replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def _remote_output(uri: str) -> Iterator[BinaryIO]:
+    # Not fsspec's autocommit=False: some file systems ignore it, and then an error would leave half a file.
+    fs, path = _remote(uri)
+    directory, _, name = path.rpartition("/")
+    temporary = f"{directory}/{_temporary_name(name)}"
+    fs.makedirs(directory, exist_ok=True)
+    try:
+        with fs.open(temporary, "wb") as stream:
+            yield cast(BinaryIO, stream)
+        fs.mv(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            fs.rm(temporary)
+        raise
+
+
+def _temporary_name(name: str) -> str:
+    """A hidden name that no other writer uses, for a file that is not complete."""
+    return f".{name}.{secrets.token_hex(8)}.tmp"
+
+
+def read_bytes(uri: str) -> bytes:
+    """The whole content of a file."""
+    with open_input(uri) as stream:
+        return stream.read()
+
+
+def read_text(uri: str) -> str:
+    """The whole content of a UTF-8 file."""
+    return read_bytes(uri).decode("utf-8")
+
+
+def write_bytes(uri: str, content: bytes) -> None:
+    """Write a file in one atomic step."""
+    with atomic_output(uri) as stream:
+        stream.write(content)
+
+
+def write_text(uri: str, content: str) -> None:
+    """Write a UTF-8 file in one atomic step."""
+    write_bytes(uri, content.encode("utf-8"))
+
+
+def _remote(uri: str) -> tuple[Any, str]:
+    """The fsspec file system of a URI, and the path in it."""
+    from fsspec.core import url_to_fs  # only where a path is not local: saves its import from most processes
+
+    fs, path = url_to_fs(uri)
+    return fs, str(path)
+
+
+def _with_scheme(uri: str, path: str) -> str:
+    scheme = uri.partition("://")[0]
+    return path if "://" in path else f"{scheme}://{path.lstrip('/')}"
