@@ -14,7 +14,7 @@ __all__ = ["Point", "checkpoint", "listen"]
 
 
 class Point(Enum):
-    """In the order in which a node that runs passes them; a reused node passes ``RESOLVED``, ``KEYED``, ``PUBLISHED``."""
+    """In the order in which a node that runs passes them; one that is reused passes RESOLVED, KEYED and PUBLISHED."""
 
     RESOLVED = "resolved"  # inputs are known, nothing was written
     KEYED = "keyed"  # the fingerprint is known and the cache was asked

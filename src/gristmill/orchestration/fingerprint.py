@@ -14,16 +14,10 @@ import hashlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from gristmill.errors import ConfigError
 
-__all__ = ["Fingerprint", "FingerprintValue", "canonical_bytes", "digest_value"]
-
-FingerprintValue: TypeAlias = (
-    "None | bool | int | float | str | bytes | tuple[FingerprintValue, ...] | list[FingerprintValue] "
-    "| Mapping[str, FingerprintValue]"
-)
+__all__ = ["Fingerprint", "canonical_bytes", "digest_value"]
 
 _DIGEST_SHOWN = 12  # hex digits shown to people: 48 bits tell apart every run a person will look at
 

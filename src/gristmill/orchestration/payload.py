@@ -21,7 +21,8 @@ class Payload:
 
     Attributes:
         digest: hex sha256 over relative names, sizes and contents.
-        manifest: hex sha256 over relative names, sizes and modification times; empty where the file system keeps none.
+        manifest: hex sha256 over relative names, sizes and modification times; empty on a file
+            system where a rename changes these.
     """
 
     digest: str
@@ -54,11 +55,11 @@ def refusal(uri: str, recorded: Payload) -> str:
 
 
 def _manifest(uri: str) -> str:
-    """The manifest digest; empty when the file system tells no times, so that only the bytes can prove anything."""
+    """The manifest digest; empty where a rename changes the times, so that only the bytes can prove anything."""
+    if not filesystem.is_local(uri):
+        return ""
     entries = []
     for name in filesystem.walk_files(uri):
         status = filesystem.file_status(filesystem.join(uri, name))
-        if not status.modified:
-            return ""
         entries.append((name, status.size, status.modified))
     return digest_value(entries)

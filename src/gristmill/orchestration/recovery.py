@@ -1,0 +1,78 @@
+"""Closes the runs of processes that died, and removes what they left half done.
+
+Every command does this first, so that nothing stays RUNNING for ever. A run is dead when its process is known to be
+gone: asked of the operating system where that process can be seen from here; otherwise when it has been silent for
+long (see ``heartbeat``). Two processes may do this at once: each step can be done twice.
+"""
+
+from __future__ import annotations
+
+from gristmill.metadata import MetadataStore
+from gristmill.orchestration import record_names as names
+from gristmill.orchestration.heartbeat import SILENCE_SECONDS, now_ms
+from gristmill.orchestration.run_records import RunRecord, close_run, int_of, owner_of, text_of
+from gristmill.orchestration.staging import Workplace
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["close_dead_runs", "is_dead"]
+
+_Execution = metadata_store_pb2.Execution
+
+# Runs that this very process works on now: a run of this process that is not among them lost its thread.
+_own_runs: set[str] = set()
+
+
+def own_run_begins(run: RunRecord) -> None:
+    """This process works on the run from now on."""
+    _own_runs.add(run.run_id)
+
+
+def own_run_ends(run: RunRecord) -> None:
+    """This process has ended the run."""
+    _own_runs.discard(run.run_id)
+
+
+def close_dead_runs(store: MetadataStore) -> list[str]:
+    """Close every dead run; one sentence for each run and execution closed, for people."""
+    said = []
+    for context in store.get_contexts_by_type(names.PIPELINE_RUN):
+        run = RunRecord(context)
+        if run.state == "running" and is_dead(context):
+            said += _close(store, run)
+    return said
+
+
+def is_dead(node: metadata_store_pb2.Context | metadata_store_pb2.Execution) -> bool:
+    """Whether the process that owns a run or an execution is gone."""
+    owner = owner_of(node)
+    if owner.is_this_process():
+        return _run_id_of(node) not in _own_runs
+    if owner.is_visible_from_here():
+        return not owner.is_alive()
+    return now_ms() - int_of(node, names.HEARTBEAT) > SILENCE_SECONDS * 1000
+
+
+def _run_id_of(node: metadata_store_pb2.Context | metadata_store_pb2.Execution) -> str:
+    return node.name if isinstance(node, metadata_store_pb2.Context) else text_of(node, names.RUN_ID)
+
+
+def _close(store: MetadataStore, run: RunRecord) -> list[str]:
+    reason = f"{owner_of(run.context)} died while it ran this"
+    said = []
+    for execution in store.get_executions_by_context(run.context.id):
+        if execution.last_known_state in (_Execution.RUNNING, _Execution.NEW):
+            node_id = text_of(execution, names.NODE_NAME)
+            _close_execution(store, run, execution, reason)
+            said.append(f"closed {node_id} of run {run.number}: {reason}")
+    close_run(store, run, "failed", reason, run.not_run)
+    return said or [f"closed run {run.number}: {reason}"]
+
+
+def _close_execution(
+    store: MetadataStore, run: RunRecord, execution: metadata_store_pb2.Execution, reason: str
+) -> None:
+    # Files first: should this process die in between, the execution is still RUNNING and the next one does it again.
+    Workplace(run.pipeline_root, text_of(execution, names.NODE_NAME), execution.id).clear()
+    execution.last_known_state = _Execution.FAILED
+    execution.custom_properties[names.ERROR].string_value = reason
+    store.put_executions([execution])

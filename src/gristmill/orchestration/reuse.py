@@ -1,0 +1,157 @@
+"""Looks for an execution whose outputs can be used again, proves them, and says why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.artifact_registry import from_store
+from gristmill.metadata import ListOptions, MetadataStore, OrderByField
+from gristmill.orchestration import record_names as names
+from gristmill.orchestration.fingerprint import Fingerprint
+from gristmill.orchestration.payload import Payload, refusal
+from gristmill.orchestration.run_records import int_of, text_of
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["Hit", "Lookup", "find_reusable", "outputs_of", "reason_to_run", "refusal_of"]
+
+_HISTORY_LOOKED_AT = 50  # executions of a node searched for the last good one; more failures in a row tell nothing new
+
+_Execution = metadata_store_pb2.Execution
+_OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An execution that can stand for the one that would be run.
+
+    Attributes:
+        execution: the execution that made the outputs.
+        outputs: its outputs, proved.
+    """
+
+    execution: metadata_store_pb2.Execution
+    outputs: Mapping[str, Sequence[Artifact]]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What the cache says about a fingerprint.
+
+    Attributes:
+        hit: the newest execution that holds up, if any.
+        refusals: why executions with this fingerprint were not taken, newest first.
+    """
+
+    hit: Hit | None = None
+    refusals: Sequence[str] = field(default_factory=tuple)
+
+
+def find_reusable(
+    store: MetadataStore,
+    cache_key: str,
+    output_keys: Collection[str],
+    may_use: Callable[[metadata_store_pb2.Execution], bool],
+) -> Lookup:
+    """The newest complete execution with this fingerprint whose stored outputs are what they were.
+
+    Args:
+        cache_key: the fingerprint's key.
+        output_keys: keys that must be there.
+        may_use: whether an execution comes into question at all.
+    """
+    context = store.get_context_by_type_and_name(names.EXECUTION_CACHE, cache_key)
+    if context is None:
+        return Lookup()
+    refusals = []
+    executions = store.get_executions_by_context(context.id)
+    for execution in sorted(executions, key=lambda execution: execution.id, reverse=True):
+        if execution.last_known_state != _Execution.COMPLETE or not may_use(execution):
+            continue
+        outputs = outputs_of(store, execution.id)
+        reason = _refusal_of_outputs(outputs, output_keys)
+        if not reason:
+            return Lookup(Hit(execution, outputs), refusals)
+        refusals.append(reason)
+    return Lookup(None, refusals)
+
+
+def outputs_of(store: MetadataStore, execution_id: int) -> dict[str, list[Artifact]]:
+    """The output artifacts of an execution, by key."""
+    events = [e for e in store.get_events_by_execution_ids([execution_id]) if e.type in _OUTPUT_EVENTS]
+    artifacts, types = store.get_artifacts_and_types_by_artifact_ids([event.artifact_id for event in events])
+    types_by_id = {kind.id: kind for kind in types}
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    found: dict[str, dict[int, Artifact]] = {}
+    for event in events:
+        message = by_id.get(event.artifact_id)
+        if message is None:
+            continue
+        for key, index in paths_of(event):
+            found.setdefault(key, {})[index] = from_store(message, types_by_id[message.type_id])
+    return {key: [items[index] for index in sorted(items)] for key, items in found.items()}
+
+
+def paths_of(event: metadata_store_pb2.Event) -> list[tuple[str, int]]:
+    """The (key, index) pairs of an event's path."""
+    steps = list(event.path.steps)
+    return [(str(steps[i].key), int(steps[i + 1].index)) for i in range(0, len(steps) - 1, 2)]
+
+
+def _refusal_of_outputs(outputs: Mapping[str, Sequence[Artifact]], output_keys: Collection[str]) -> str:
+    missing = [key for key in output_keys if key not in outputs]
+    if missing:
+        return f"the store knows no output {missing[0]!r} of it"
+    for artifacts in outputs.values():
+        for artifact in artifacts:
+            if reason := refusal_of(artifact):
+                return reason
+    return ""
+
+
+def refusal_of(artifact: Artifact) -> str:
+    """Why a stored artifact cannot be used again; empty when its bytes are proved to be those recorded."""
+    message = artifact.mlmd_artifact
+    if message.state != metadata_store_pb2.Artifact.LIVE:
+        state = metadata_store_pb2.Artifact.State.Name(message.state)
+        return f"artifact {artifact.id} ({artifact.uri}) is in the state {state}"
+    recorded = Payload(text_of(message, names.PAYLOAD_DIGEST), text_of(message, names.MANIFEST))
+    return refusal(artifact.uri, recorded)
+
+
+def reason_to_run(
+    store: MetadataStore, pipeline_name: str, node_id: str, fingerprint: Fingerprint, lookup: Lookup
+) -> str:
+    """Why nothing was reused, for people: "model.py changed"."""
+    if lookup.refusals:
+        return "the stored outputs cannot be used: " + lookup.refusals[0]
+    earlier = _last_complete(store, pipeline_name, node_id)
+    if earlier is None:
+        return "first run"
+    parts = json.loads(text_of(earlier, names.FINGERPRINT_PARTS) or "{}")
+    changes = fingerprint.changes_since(parts)
+    if not parts or not changes:
+        return "nothing of earlier runs may be used"
+    return ", ".join(_part_in_words(name) for name in changes) + " changed"
+
+
+def _part_in_words(part: str) -> str:
+    return part.removeprefix("code ")
+
+
+def _last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> metadata_store_pb2.Execution | None:
+    context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
+    if context is None:
+        return None
+    newest_first = ListOptions(limit=_HISTORY_LOOKED_AT, order_by=OrderByField.ID, is_asc=False)
+    for execution in store.get_executions_by_context(context.id, newest_first):
+        if execution.last_known_state == _Execution.COMPLETE:
+            return execution
+    return None
+
+
+def reused_execution(execution: metadata_store_pb2.Execution) -> int:
+    """The execution that made the outputs of this one: itself, unless it was a reuse."""
+    return int_of(execution, names.REUSED_EXECUTION) or int(execution.id)

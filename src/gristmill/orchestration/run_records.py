@@ -1,0 +1,195 @@
+"""The run as the store knows it: a ``pipeline_run`` context, numbered, with its owner, state and nodes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gristmill.errors import RunError
+from gristmill.metadata import ListOptions, MetadataStore, OrderByField
+from gristmill.metadata.errors import AlreadyExistsError
+from gristmill.orchestration import record_names as names
+from gristmill.orchestration.heartbeat import now_ms
+from gristmill.orchestration.process_identity import ProcessIdentity, current_process
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["ContextTypes", "RunRecord", "close_run", "last_run", "open_run", "owner_of", "set_owner", "text_of"]
+
+Node = metadata_store_pb2.Context | metadata_store_pb2.Execution | metadata_store_pb2.Artifact
+
+_PAGE = 100  # contexts looked at in one go for the newest run; a run makes about one context beside its cache keys
+_NUMBERING_ATTEMPTS = (
+    1000  # two runs that start together collide once; so many collisions mean that something is broken
+)
+
+
+@dataclass(frozen=True)
+class ContextTypes:
+    """Ids of the context types in one store."""
+
+    pipeline: int
+    pipeline_run: int
+    node: int
+    execution_cache: int
+
+    @classmethod
+    def register(cls, store: MetadataStore) -> ContextTypes:
+        """Make sure that the types are there."""
+        kinds = (names.PIPELINE, names.PIPELINE_RUN, names.NODE, names.EXECUTION_CACHE)
+        return cls(*(store.put_context_type(metadata_store_pb2.ContextType(name=kind)) for kind in kinds))
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run in the store.
+
+    Attributes:
+        context: the ``pipeline_run`` context.
+    """
+
+    context: metadata_store_pb2.Context
+
+    @property
+    def run_id(self) -> str:
+        return str(self.context.name)
+
+    @property
+    def pipeline_name(self) -> str:
+        return text_of(self.context, names.PIPELINE_NAME)
+
+    @property
+    def pipeline_root(self) -> str:
+        return text_of(self.context, names.PIPELINE_ROOT)
+
+    @property
+    def number(self) -> int:
+        return int_of(self.context, names.NUMBER)
+
+    @property
+    def state(self) -> str:
+        """``running``, ``complete``, ``failed`` or ``canceled``; empty for a run that another tool recorded."""
+        return text_of(self.context, names.RUN_STATE)
+
+    @property
+    def reason(self) -> str:
+        return text_of(self.context, names.REASON)
+
+    @property
+    def started_ms(self) -> int:
+        """Milliseconds since 1970-01-01 UTC."""
+        return int_of(self.context, names.STARTED) or int(self.context.create_time_since_epoch)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs, or when its end was not seen."""
+        finished = int_of(self.context, names.FINISHED)
+        return (finished - self.started_ms) / 1000 if finished else None
+
+    @property
+    def node_ids(self) -> list[str]:
+        """All nodes, in the order of the pipeline."""
+        return [str(node_id) for node_id in json.loads(text_of(self.context, names.NODE_IDS) or "[]")]
+
+    @property
+    def not_run(self) -> dict[str, tuple[str, str]]:
+        """State and reason of the nodes that have no execution."""
+        recorded = json.loads(text_of(self.context, names.NOT_RUN) or "{}")
+        return {str(node_id): (str(state), str(reason)) for node_id, (state, reason) in recorded.items()}
+
+
+def open_run(
+    store: MetadataStore, types: ContextTypes, *, pipeline_name: str, pipeline_root: str, node_ids: Sequence[str]
+) -> RunRecord:
+    """Record a new run in the state ``running``, under the next free number of its pipeline.
+
+    Raises:
+        RunError: no free number was found, which cannot happen in a healthy store.
+    """
+    previous = last_run(store, pipeline_name)
+    first = 1 if previous is None else previous.number + 1
+    for number in range(first, first + _NUMBERING_ATTEMPTS):
+        context = _new_context(types, pipeline_name, pipeline_root, node_ids, number)
+        try:
+            context.id = store.put_contexts([context])[0]
+        except AlreadyExistsError:
+            continue  # another run of this pipeline took the number, or started in the same microsecond
+        return RunRecord(context)
+    raise RunError(f"the pipeline {pipeline_name!r} has no free run number after {first}")
+
+
+def _new_context(
+    types: ContextTypes, pipeline_name: str, pipeline_root: str, node_ids: Sequence[str], number: int
+) -> metadata_store_pb2.Context:
+    context = metadata_store_pb2.Context(
+        type_id=types.pipeline_run,
+        name=datetime.datetime.now().isoformat(),
+        external_id=names.run_external_id(pipeline_name, number),
+    )
+    properties = context.custom_properties
+    properties[names.PIPELINE_NAME].string_value = pipeline_name
+    properties[names.PIPELINE_ROOT].string_value = pipeline_root
+    properties[names.NODE_IDS].string_value = json.dumps(list(node_ids))
+    properties[names.NUMBER].int_value = number
+    properties[names.RUN_STATE].string_value = "running"
+    properties[names.STARTED].int_value = now_ms()
+    set_owner(context, current_process())
+    return context
+
+
+def last_run(store: MetadataStore, pipeline_name: str) -> RunRecord | None:
+    """The newest run of a pipeline, or None."""
+    limit = _PAGE
+    while True:
+        newest = store.get_contexts(ListOptions(limit=limit, order_by=OrderByField.ID, is_asc=False))
+        for context in newest:
+            if context.type == names.PIPELINE_RUN and text_of(context, names.PIPELINE_NAME) == pipeline_name:
+                return RunRecord(context)
+        if len(newest) < limit:
+            return None
+        limit *= 10
+
+
+def close_run(
+    store: MetadataStore, run: RunRecord, state: str, reason: str, not_run: Mapping[str, tuple[str, str]]
+) -> None:
+    """Record a run's end."""
+    properties = run.context.custom_properties
+    properties[names.RUN_STATE].string_value = state
+    properties[names.FINISHED].int_value = now_ms()
+    if reason:
+        properties[names.REASON].string_value = reason
+    if not_run:
+        properties[names.NOT_RUN].string_value = json.dumps(dict(not_run))
+    store.put_contexts([run.context])
+
+
+def set_owner(node: metadata_store_pb2.Context | metadata_store_pb2.Execution, owner: ProcessIdentity) -> None:
+    """Write down who runs this, with a first heartbeat."""
+    properties = node.custom_properties
+    properties[names.HOST].string_value = owner.host
+    properties[names.MACHINE].string_value = owner.machine
+    properties[names.PID].int_value = owner.pid
+    properties[names.PROCESS_START].string_value = owner.started
+    properties[names.HEARTBEAT].int_value = now_ms()
+
+
+def owner_of(node: metadata_store_pb2.Context | metadata_store_pb2.Execution) -> ProcessIdentity:
+    """Who runs this, as it was written down."""
+    return ProcessIdentity(
+        host=text_of(node, names.HOST),
+        machine=text_of(node, names.MACHINE),
+        pid=int_of(node, names.PID),
+        started=text_of(node, names.PROCESS_START),
+    )
+
+
+def text_of(node: Node, name: str) -> str:
+    """A text custom property; empty where it was not set."""
+    return str(node.custom_properties[name].string_value) if name in node.custom_properties else ""
+
+
+def int_of(node: Node, name: str) -> int:
+    """An integer custom property; 0 where it was not set."""
+    return int(node.custom_properties[name].int_value) if name in node.custom_properties else 0
