@@ -1,0 +1,137 @@
+"""TFRecord files: a sequence of byte strings, each framed by its length and checksums, plain or gzip.
+
+Reading streams: memory is bounded by a block (``block_rows`` records, fewer where they are large), not by the file, and a
+length that a header claims takes no memory before its bytes arrive. A gzip file may consist of any number of members, so
+that blocks can be compressed on their own and simply be appended. Whether a file is gzip is told by its first bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+from isal import igzip, isal_zlib
+
+from gristmill.errors import ConfigError, DataError, Place
+from gristmill.io import _native
+from gristmill.io.codec_fault import data_error
+from gristmill.io.filesystem import atomic_output, open_input
+
+__all__ = ["frame_records", "gzip_block", "read_record_blocks", "read_records", "write_records"]
+
+_GZIP_MAGIC = b"\x1f\x8b\x08"  # RFC 1952: ID1, ID2, and the only compression method there is
+_HEADER_BYTES = 12  # of a record: its length and the length's checksum
+_PIECE_BYTES = 1 << 20  # per read: bounds what a compressed byte can expand to at once; larger is not faster
+_GZIP_LEVEL = 1  # isal's best speed per size on examples: 0.9 GB/s, 11 % of the size (docs/design/codec.md)
+_WRITE_BLOCK_BYTES = 16 << 20  # framed and compressed at once by write_records
+
+
+def read_record_blocks(uri: str, *, block_rows: int = 65536) -> Iterator[pa.BinaryArray]:
+    """The records of a file, in order, in blocks.
+
+    Args:
+        uri: a TFRecord file, plain or gzip. An empty file holds no records.
+        block_rows: records per block, at most; a block also ends once it holds 64 MiB.
+
+    Yields:
+        Arrays without nulls and never empty.
+
+    Raises:
+        ConfigError: ``block_rows`` is less than 1.
+        DataError: the file is cut off or damaged, or a record is longer than 1 GiB. Names the file, the record and its
+            byte offset (in the decompressed stream, for a gzip file). Blocks before that one have been yielded.
+    """
+    if block_rows < 1:
+        raise ConfigError("block_rows must be at least 1", value=block_rows)
+    return _read_blocks(uri, block_rows)
+
+
+def read_records(uri: str) -> Iterator[bytes]:
+    """The records of a file one by one; see :func:`read_record_blocks`."""
+    for block in read_record_blocks(uri):
+        yield from block.to_pylist()
+
+
+def write_records(uri: str, records: Iterable[bytes], *, compress: bool) -> None:
+    """Write a file that appears under its name when it is complete.
+
+    Args:
+        uri: the file.
+        records: their bytes.
+        compress: gzip, in members of about 16 MiB of records.
+    """
+    with atomic_output(uri) as output:
+        for block in _gather(records):
+            framed = frame_records(block)
+            output.write(gzip_block(framed) if compress else framed)
+
+
+def frame_records(records: pa.BinaryArray) -> bytes:
+    """The records with their lengths and checksums: what a plain TFRecord file of them holds.
+
+    Raises:
+        DataError: a record is null, or the array is not of type binary.
+    """
+    try:
+        return _native.frame_records(records)
+    except _native.Fault as fault:
+        raise data_error(fault) from None
+
+
+def gzip_block(data: bytes) -> bytes:
+    """One gzip member; members may follow each other in a file. The same bytes give the same member."""
+    return cast(bytes, igzip.compress(data, compresslevel=_GZIP_LEVEL, mtime=0))
+
+
+def _gather(records: Iterable[bytes]) -> Iterator[pa.BinaryArray]:
+    block: list[bytes] = []
+    size = 0
+    for record in records:
+        block.append(record)
+        size += len(record)
+        if size >= _WRITE_BLOCK_BYTES:
+            yield pa.array(block, pa.binary())
+            block, size = [], 0
+    if block:
+        yield pa.array(block, pa.binary())
+
+
+def _read_blocks(uri: str, block_rows: int) -> Iterator[pa.BinaryArray]:
+    reader = _native.FrameReader(block_rows)
+    try:
+        with open_input(uri) as stream:
+            for piece in _pieces(uri, stream, reader):
+                start = 0
+                while start < len(piece):
+                    start = reader.feed(piece, start)
+                    if reader.full:
+                        yield pa.array(reader.take())
+        reader.finish()
+    except _native.Fault as fault:
+        raise data_error(fault, Place(uri=uri)) from None
+    if reader.block_records:
+        yield pa.array(reader.take())
+
+
+def _pieces(uri: str, stream: BinaryIO, reader: _native.FrameReader) -> Iterator[bytes]:
+    """The bytes of the records with their frames, decompressed where need be."""
+    head = stream.read(_HEADER_BYTES)
+    stream.seek(0)
+    # A plain file can begin like gzip does, when its first record's length says so; then the checksum tells.
+    if head.startswith(_GZIP_MAGIC) and not _native.is_frame_header(head):
+        yield from _decompressed(uri, stream, reader)
+    else:
+        yield from iter(lambda: stream.read(_PIECE_BYTES), b"")
+
+
+def _decompressed(uri: str, stream: BinaryIO, reader: _native.FrameReader) -> Iterator[bytes]:
+    try:
+        with igzip.open(stream, "rb") as plain:
+            yield from iter(lambda: plain.read(_PIECE_BYTES), b"")
+    except (EOFError, igzip.BadGzipFile, isal_zlib.error) as error:
+        raise DataError(
+            f"a gzip file must be whole and undamaged: {error}",
+            place=Place(uri=uri, record=reader.records, offset=reader.record_offset),
+            hint="the offset counts decompressed bytes; fetch or write the file again",
+        ) from None
