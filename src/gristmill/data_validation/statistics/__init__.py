@@ -1,0 +1,1 @@
+"""Mergeable statistics over record batches: one family of figures per module."""

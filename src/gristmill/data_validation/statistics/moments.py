@@ -1,0 +1,50 @@
+"""Weight, mean and spread of numbers, merged without loss of precision.
+
+Formula: T. Chan, G. Golub, R. LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances",
+1979. A state is ``[weight, mean, m2]``, where ``m2`` is the weighted sum of squared distances to the mean.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gristmill.data_validation.statistics.weighted_summary import Table
+
+__all__ = ["Moments", "merge_moments", "moments_of", "no_moments", "standard_deviation"]
+
+Moments = list[float]
+
+
+def no_moments() -> Moments:
+    """The state of no numbers at all."""
+    return [0.0, 0.0, 0.0]
+
+
+def moments_of(table: Table) -> Moments:
+    """The state of a table of values and weights. Infinite values give an infinite or undefined mean."""
+    values, weights = table
+    total = float(weights.sum())
+    if total == 0:
+        return no_moments()
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean = float(values @ weights) / total
+        return [total, mean, float(np.square(values - mean) @ weights)]
+
+
+def merge_moments(a: Moments, b: Moments) -> Moments:
+    """The state of both."""
+    if a[0] == 0:
+        return b
+    if b[0] == 0:
+        return a
+    total = a[0] + b[0]
+    delta = b[1] - a[1]
+    mean = a[1] + delta * (b[0] / total)
+    return [total, mean, a[2] + b[2] + delta * delta * (a[0] * b[0] / total)]
+
+
+def standard_deviation(moments: Moments) -> float:
+    """The population standard deviation; 0.0 of no numbers."""
+    return math.sqrt(moments[2] / moments[0]) if moments[0] and moments[2] >= 0 else (0.0 if not moments[0] else math.nan)
