@@ -1,0 +1,1 @@
+"""The language of pipelines: artifacts, channels, components and the pipeline itself."""

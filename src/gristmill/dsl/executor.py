@@ -1,0 +1,104 @@
+"""Executors do the work of a component; an ExecutionContext is what the runner lends them for it."""
+
+from __future__ import annotations
+
+import tempfile
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gristmill.errors import NotSupportedError
+
+if TYPE_CHECKING:
+    from gristmill.dsl.artifact import Artifact
+    from gristmill.engine.contract import Engine, Progress, ProgressCallback
+
+__all__ = ["BaseBeamExecutor", "BaseExecutor", "ExecutionContext"]
+
+
+@dataclass
+class ExecutionContext:
+    """What an executor may use while it works.
+
+    Attributes:
+        engine: passes data through accumulators and map functions.
+        progress: takes reports of how far the work has come.
+        work_dir: a directory for scratch files, on this machine; removed when the node has finished.
+        node_id: the node.
+        pipeline_name: the pipeline.
+        run_id: the run.
+        summary: lines for people about what was done, shown by the command line and stored with the execution.
+    """
+
+    engine: Engine
+    progress: ProgressCallback
+    work_dir: str
+    node_id: str = ""
+    pipeline_name: str = ""
+    run_id: str = ""
+    summary: list[str] = field(default_factory=list)
+
+    def report(self, text: str) -> None:
+        """Add a line for people about what was done, e.g. ``"18 features of 2 splits"``."""
+        self.summary.append(text)
+
+
+class BaseExecutor(ABC):
+    """Base of all executors.
+
+    Args:
+        context: what the runner lends. Without one, the executor works on the local engine, with a scratch directory
+            of its own that lives as long as the executor.
+    """
+
+    def __init__(self, context: ExecutionContext | None = None) -> None:
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._given_context = context
+
+    @property
+    def context(self) -> ExecutionContext:
+        """Engine, progress callback and scratch directory."""
+        if self._given_context is None:
+            self._given_context = self._default_context()
+        return self._given_context
+
+    @abstractmethod
+    def Do(  # noqa: N802 - the family's name
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Do the work: read the inputs, write each output's payload under its ``uri``, set its properties.
+
+        Args:
+            input_dict: the input artifacts by key; an optional input that is not there is missing or an empty list.
+            output_dict: the output artifacts by key; directories for their payloads exist.
+            exec_properties: the parameters by key; messages, lists and dicts as JSON text; None where left out.
+        """
+
+    def _get_tmp_dir(self) -> str:
+        """A directory for scratch files: the TFX family's name for ``context.work_dir``."""
+        return self.context.work_dir
+
+    def _default_context(self) -> ExecutionContext:
+        from gristmill.engine.local import LocalEngine  # only an executor without a runner needs it
+
+        self._scratch = tempfile.TemporaryDirectory(prefix="gristmill-")
+        return ExecutionContext(engine=LocalEngine(), progress=_ignore_progress, work_dir=self._scratch.name)
+
+
+class BaseBeamExecutor(BaseExecutor):
+    """An executor that passes data through the engine."""
+
+    def _make_beam_pipeline(self) -> Any:
+        """Not supported: executors hand accumulators and map functions to the engine, which may run them on Beam."""
+        raise NotSupportedError(
+            "executors do not build Beam pipelines themselves",
+            value=type(self).__name__,
+            hint="call self.context.engine.aggregate(...) or .map(...)",
+        )
+
+
+def _ignore_progress(progress: Progress) -> None:
+    del progress

@@ -1,0 +1,119 @@
+"""Imports users' modules under private names, each project apart from every other.
+
+A user's ``import constants`` means the file beside the importing module, and two projects may both have one. So every
+project's modules live under a private package name. The ``import`` statement of these modules (their
+``__builtins__["__import__"]``) looks among the project's files first. Nothing is added to ``sys.path``, and no bytecode
+is written into or read from the user's folder: bytecode is matched by whole seconds, an edit may come sooner.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import importlib
+import importlib.machinery
+import linecache
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from gristmill.dsl.source_closure import closure_of
+from gristmill.dsl.user_project import UserProject
+
+__all__ = ["import_file"]
+
+_PREFIX = "_gristmill_user_"
+_lock = threading.RLock()
+_projects: dict[str, UserProject] = {}
+_loaded_closures: dict[str, dict[str, bytes]] = {}
+
+
+def import_file(path: Path) -> ModuleType:
+    """The module in a file, run again only when it or a local module that it imports has changed."""
+    with _lock:
+        project = UserProject.of_module(path)
+        base = _private_package(project)
+        _forget_changed(base)
+        return importlib.import_module(f"{base}.{project.dotted(path)}")
+
+
+def _private_package(project: UserProject) -> str:
+    """Make sure that the package that holds the project's modules exists; its name."""
+    digest = hashlib.sha256(f"{project.root}\0{project.folder}".encode()).hexdigest()
+    name = f"{_PREFIX}{digest[:16]}"
+    if name not in sys.modules:
+        package = ModuleType(name, f"Private home of the modules in {project.folder}.")
+        package.__path__ = [str(project.root)]
+        sys.modules[name] = package
+        _projects[name] = project
+        if not any(isinstance(finder, _UserFinder) for finder in sys.meta_path):
+            sys.meta_path.insert(0, _UserFinder())
+    return name
+
+
+def _forget_changed(base: str) -> None:
+    """Drop loaded modules that have changed, or import one that has, so that the next import runs them again."""
+    for name in [name for name in sys.modules if name.startswith(f"{base}.")]:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is None or not Path(file).is_file() or closure_of(Path(file)) != _loaded_closures.get(name):
+            del sys.modules[name]
+            linecache.checkcache(file)
+
+
+class _UserFinder:
+    """Finds the modules of private packages; added to ``sys.meta_path``."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        base = name.partition(".")[0]
+        if base not in _projects:
+            return None
+        importlib.invalidate_caches()
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            spec.loader = _UserLoader(spec.loader.name, str(spec.loader.path), base)
+        return spec
+
+
+class _UserLoader(importlib.machinery.SourceFileLoader):
+    """Runs a module's source with the project's own meaning of ``import``."""
+
+    def __init__(self, name: str, path: str, base: str) -> None:
+        super().__init__(name, path)
+        self._base = base
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)  # type: ignore[no-any-return]
+
+    def exec_module(self, module: ModuleType) -> None:
+        _loaded_closures[module.__name__] = closure_of(Path(self.path))
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import_of(self._base)}
+        super().exec_module(module)
+
+
+def _import_of(base: str) -> Any:
+    """The ``__import__`` of a project's modules: local names mean the project's modules, others what they always do."""
+
+    def project_import(
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        local = _projects[base].local_name(name) if level == 0 else None
+        if local is None:
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        private = f"{base}.{local}"
+        if fromlist:
+            return builtins.__import__(private, globals, locals, fromlist, 0)
+        importlib.import_module(private)
+        depth = name.count(".")
+        return sys.modules[private.rsplit(".", depth)[0] if depth else private]
+
+    return project_import
