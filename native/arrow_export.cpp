@@ -22,7 +22,7 @@ struct SchemaStorage {
 };
 
 struct ArrayStorage {
-  std::vector<Buffer> buffers;
+  std::vector<Block> blocks;
   std::vector<const void*> pointers;
   Children<ArrowArray> children;
 };
@@ -49,15 +49,11 @@ OwnedSchema make_schema(std::string format, std::string name, std::vector<OwnedS
   return OwnedSchema(raw);
 }
 
-OwnedArray make_array(int64_t length, int64_t null_count, std::vector<Buffer> buffers,
+OwnedArray make_array(int64_t length, int64_t null_count, std::vector<Block> blocks,
                       std::vector<OwnedArray> children) {
   auto storage = std::unique_ptr<ArrayStorage>(
-      new ArrayStorage{std::move(buffers), {}, Children<ArrowArray>(std::move(children))});
-  for (size_t i = 0; i < storage->buffers.size(); ++i) {
-    // Only a validity bitmap may be absent; some consumers refuse a null pointer even for zero values.
-    if (i > 0) storage->buffers[i].reserve(1);
-    storage->pointers.push_back(storage->buffers[i].data());
-  }
+      new ArrayStorage{std::move(blocks), {}, Children<ArrowArray>(std::move(children))});
+  for (const Block& block : storage->blocks) storage->pointers.push_back(block.data);
   ArrowArray raw{};
   raw.length = length;
   raw.null_count = null_count;
@@ -70,12 +66,11 @@ OwnedArray make_array(int64_t length, int64_t null_count, std::vector<Buffer> bu
   return OwnedArray(raw);
 }
 
-TypedArray make_binary(Buffer offsets, Buffer data) {
-  const auto length = static_cast<int64_t>(offsets.size() / sizeof(int32_t)) - 1;
-  std::vector<Buffer> buffers(3);
-  buffers[1] = std::move(offsets);
-  buffers[2] = std::move(data);
-  return {make_schema("z", ""), make_array(length, 0, std::move(buffers))};
+TypedArray make_binary(int64_t length, Block offsets, Block data) {
+  std::vector<Block> blocks(3);
+  blocks[1] = std::move(offsets);
+  blocks[2] = std::move(data);
+  return {make_schema("z", ""), make_array(length, 0, std::move(blocks))};
 }
 
 }  // namespace gristmill

@@ -1,4 +1,4 @@
-// Makes Arrow arrays out of buffers that we own.
+// Makes Arrow arrays out of memory that we own.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@ namespace gristmill {
 // Nullable fields throughout, as pyarrow makes them by default.
 OwnedSchema make_schema(std::string format, std::string name, std::vector<OwnedSchema> children = {});
 
-// `buffers` in the order of the Arrow layout; an empty first buffer means "no nulls".
-OwnedArray make_array(int64_t length, int64_t null_count, std::vector<Buffer> buffers,
+// `blocks` in the order of the Arrow layout; a first one without data means "no nulls".
+OwnedArray make_array(int64_t length, int64_t null_count, std::vector<Block> blocks,
                       std::vector<OwnedArray> children = {});
 
-// A `binary` array of `offsets` (int32, one more than there are values) and `data`.
-TypedArray make_binary(Buffer offsets, Buffer data);
+// A `binary` array without nulls; `offsets` are int32, one more than there are values.
+TypedArray make_binary(int64_t length, Block offsets, Block data);
 
 }  // namespace gristmill

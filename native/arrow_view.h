@@ -46,7 +46,10 @@ class BinaryView {
   int64_t length() const { return length_; }
   const uint8_t* begin(int64_t index) const { return data_ + offsets_[index]; }
   size_t size(int64_t index) const { return static_cast<size_t>(offsets_[index + 1] - offsets_[index]); }
-  size_t total_size() const { return length_ == 0 ? 0 : static_cast<size_t>(offsets_[length_] - offsets_[0]); }
+  size_t size_of(int64_t first, int64_t last) const {
+    return first == last ? 0 : static_cast<size_t>(offsets_[last] - offsets_[first]);
+  }
+  size_t total_size() const { return size_of(0, length_); }
   void require_valid() const {
     if (valid_.all()) return;
     for (int64_t i = 0; i < length_; ++i) {

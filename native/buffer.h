@@ -1,15 +1,28 @@
-// A growable block of bytes that is never cleared and can be handed to Arrow.
+// Memory for arrays: a Buffer grows while it is filled, a Block is finished and can be handed to Arrow.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <utility>
 
 namespace gristmill {
 
+struct Free {
+  void operator()(uint8_t* memory) const { std::free(memory); }
+};
+using Memory = std::unique_ptr<uint8_t, Free>;
+
+// Bytes that do not change any more; they may begin anywhere in the memory that holds them.
+struct Block {
+  Memory memory;
+  const uint8_t* data = nullptr;
+};
+
+// Bytes that are never cleared, only written.
 class Buffer {
  public:
   Buffer() = default;
@@ -20,10 +33,9 @@ class Buffer {
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() { std::free(data_); }
 
-  uint8_t* data() { return data_; }
-  const uint8_t* data() const { return data_; }
+  uint8_t* data() { return data_.get(); }
+  const uint8_t* data() const { return data_.get(); }
   size_t size() const { return size_; }
 
   // Makes room for `more` bytes behind size().
@@ -33,14 +45,15 @@ class Buffer {
     if (wanted < size_) throw std::bad_alloc();
     if (wanted < 2 * capacity_) wanted = 2 * capacity_;
     if (wanted < kSmallest) wanted = kSmallest;
-    void* moved = std::realloc(data_, wanted);
+    auto* moved = static_cast<uint8_t*>(std::realloc(data_.get(), wanted));
     if (moved == nullptr) throw std::bad_alloc();
-    data_ = static_cast<uint8_t*>(moved);
+    static_cast<void>(data_.release());  // realloc has freed it, or it is the same
+    data_.reset(moved);
     capacity_ = wanted;
   }
   void append(const void* bytes, size_t count) {
     reserve(count);
-    if (count != 0) std::memcpy(data_ + size_, bytes, count);
+    if (count != 0) std::memcpy(data_.get() + size_, bytes, count);
     size_ += count;
   }
   template <typename Value>
@@ -53,8 +66,15 @@ class Buffer {
   template <typename Value>
   Value at(size_t index) const {
     Value value;
-    std::memcpy(&value, data_ + index * sizeof value, sizeof value);
+    std::memcpy(&value, data_.get() + index * sizeof value, sizeof value);
     return value;
+  }
+
+  // The bytes as a Block, which has an address even where there are none; the buffer is used up.
+  Block finish() {
+    reserve(1);
+    const uint8_t* start = data_.get();
+    return {std::move(data_), start};
   }
 
  private:
@@ -64,7 +84,7 @@ class Buffer {
     std::swap(capacity_, other.capacity_);
   }
   static constexpr size_t kSmallest = 64;  // a cache line: what malloc would round to anyway
-  uint8_t* data_ = nullptr;
+  Memory data_;
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

@@ -150,7 +150,7 @@ class Decoder {
       types.push_back(std::move(taken.schema));
       arrays.push_back(std::move(taken.array));
     }
-    return {make_schema("+s", "", std::move(types)), make_array(rows_, 0, std::vector<Buffer>(1), std::move(arrays))};
+    return {make_schema("+s", "", std::move(types)), make_array(rows_, 0, std::vector<Block>(1), std::move(arrays))};
   }
 
  private:

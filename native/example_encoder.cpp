@@ -15,15 +15,25 @@ namespace {
 
 using example::Kind;
 
-// Tags and lengths around one feature's values: far less than this many bytes.
+// Keys, with the tags around them, of up to this size are copied as one piece of this size.
+constexpr size_t kKeyWindow = 32;
+
+// The tags and lengths around one entry's key and values take less than this many bytes.
 constexpr size_t kAround = 64;
 
-// Numbers written between two looks at the room left: bounds what is reserved for one look to 40 KiB.
-constexpr int64_t kChunk = 4096;
+// One value's tag and length take no more.
+constexpr size_t kAroundItem = 8;
+
+// Room made at the start, at most: an ordinary block of 65,536 rows of 2 KB; larger batches grow into what they need.
+constexpr size_t kMostExpected = size_t{128} << 20;
+
+// Lists of more numbers than this are measured before room is made for them, instead of assuming ten bytes for each.
+constexpr int64_t kLongList = 4096;
 
 struct Column {
   std::string name;
-  std::string key;  // the entry's key field, tag and length included, and the tag of the value field
+  std::string key;  // kKeyWindow bytes to copy from, then the entry's key field and the tag of its value field
+  size_t key_size = 0;  // without the window
   Kind kind = Kind::kNone;
   int64_t first = 0;  // slot of the batch's first row, on top of the arrays' own offsets
   Validity present;
@@ -34,12 +44,15 @@ struct Column {
   BinaryView bytes;
 };
 
-std::string key_field(const std::string& name) {
+void set_key(Column& column) {
   uint8_t length[wire::kLongestValue];
-  const uint8_t* end = wire::write_varint(length, name.size());
-  std::string field(1, static_cast<char>(example::kKey));
-  field.append(reinterpret_cast<const char*>(length), static_cast<size_t>(end - length));
-  return field + name + static_cast<char>(example::kValue);
+  const uint8_t* end = wire::write_varint(length, column.name.size());
+  column.key.assign(kKeyWindow, '\0');
+  column.key += static_cast<char>(example::kKey);
+  column.key.append(reinterpret_cast<const char*>(length), static_cast<size_t>(end - length));
+  column.key += column.name;
+  column.key += static_cast<char>(example::kValue);
+  column.key_size = column.key.size() - kKeyWindow;
 }
 
 [[noreturn]] void refuse(const ArrowSchema& field) {
@@ -66,7 +79,7 @@ void view_items(Column& column, const ArrowSchema& item, const ArrowArray& items
 Column view_column(const ArrowSchema& field, const ArrowArray& array, int64_t first) {
   Column column;
   column.name = field.name;
-  column.key = key_field(column.name);
+  set_key(column);
   column.first = first;
   const std::string_view format = field.format;
   if (format == "n") return column;
@@ -100,75 +113,104 @@ void require_items(const Column& column, int64_t begin, int64_t end) {
   }
 }
 
-void write_bytes(BackwardWriter& out, const BinaryView& values, int64_t begin, int64_t end) {
+// At most so many bytes do the values take, with their own tags and lengths.
+size_t values_room(const Column& column, int64_t begin, int64_t end) {
+  const auto count = static_cast<size_t>(end - begin);
+  if (column.kind == Kind::kBytes) return column.bytes.size_of(begin, end) + count * kAroundItem;
+  if (column.kind == Kind::kFloats) return count * sizeof(float);
+  if (end - begin <= kLongList) return count * wire::kLongestValue;
+  size_t size = 0;
+  for (int64_t i = begin; i < end; ++i) size += wire::varint_size(static_cast<uint64_t>(column.ints[i]));
+  return size;
+}
+
+void write_bytes(BackwardCursor& out, const BinaryView& values, int64_t begin, int64_t end) {
   for (int64_t i = end; i-- > begin;) {
-    const size_t size = values.size(i);
-    out.reserve(size + kAround);
-    const size_t start = out.size();
-    out.put(values.begin(i), size);
-    out.close(example::kItems, start);
+    const uint8_t* value_end = out.at();
+    out.put(values.begin(i), values.size(i));
+    out.close(example::kItems, value_end);
   }
 }
 
-void write_floats(BackwardWriter& out, const float* values, int64_t begin, int64_t end) {
-  if (begin == end) return;
-  const size_t size = static_cast<size_t>(end - begin) * sizeof(float);
-  out.reserve(size + kAround);
-  const size_t start = out.size();
-  out.put(values + begin, size);
-  out.close(example::kItems, start);
+void write_floats(BackwardCursor& out, const float* values, int64_t begin, int64_t end) {
+  const uint8_t* items_end = out.at();
+  out.put(values + begin, static_cast<size_t>(end - begin) * sizeof(float));
+  out.close(example::kItems, items_end);
 }
 
-void write_ints(BackwardWriter& out, const int64_t* values, int64_t begin, int64_t end) {
-  if (begin == end) return;
-  const size_t start = out.size();
-  for (int64_t left = end; left > begin;) {
-    const int64_t stop = std::max(begin, left - kChunk);
-    out.reserve(static_cast<size_t>(left - stop) * wire::kLongestValue + kAround);
-    while (left > stop) out.varint(static_cast<uint64_t>(values[--left]));
+void write_ints(BackwardCursor& out, const int64_t* values, int64_t begin, int64_t end) {
+  const uint8_t* items_end = out.at();
+  for (int64_t i = end; i-- > begin;) out.varint(static_cast<uint64_t>(values[i]));
+  out.close(example::kItems, items_end);
+}
+
+void write_list(BackwardCursor& out, const Column& column, int64_t begin, int64_t end) {
+  const uint8_t* list_end = out.at();
+  if (begin != end) {
+    switch (column.kind) {
+      case Kind::kBytes: write_bytes(out, column.bytes, begin, end); break;
+      case Kind::kFloats: write_floats(out, column.floats, begin, end); break;
+      default: write_ints(out, column.ints, begin, end); break;
+    }
   }
-  out.close(example::kItems, start);
+  out.close(wire::tag(static_cast<uint32_t>(column.kind), wire::kBytes), list_end);
 }
 
-// The Feature message of one row; a column of type null has Features without a kind.
-void write_feature(BackwardWriter& out, const Column& column, int64_t slot) {
-  if (column.kind == Kind::kNone) return;
-  const int64_t begin = column.offsets[slot];
-  const int64_t end = column.offsets[slot + 1];
-  require_items(column, begin, end);
-  const size_t start = out.size();
-  switch (column.kind) {
-    case Kind::kBytes: write_bytes(out, column.bytes, begin, end); break;
-    case Kind::kFloats: write_floats(out, column.floats, begin, end); break;
-    default: write_ints(out, column.ints, begin, end); break;
+void write_key(BackwardCursor& out, const Column& column) {
+  const auto* key_end = reinterpret_cast<const uint8_t*>(column.key.data() + column.key.size());
+  if (column.key_size <= kKeyWindow) {
+    out.put_last<kKeyWindow>(key_end, column.key_size);
+  } else {
+    out.put(key_end - column.key_size, column.key_size);
   }
-  out.reserve(kAround);
-  out.close(wire::tag(static_cast<uint32_t>(column.kind), wire::kBytes), start);
 }
 
-void write_entry(BackwardWriter& out, const Column& column, int64_t slot) {
-  const size_t start = out.size();
-  out.reserve(column.key.size() + kAround);
-  write_feature(out, column, slot);
-  out.reserve(column.key.size() + kAround);
-  out.varint(out.size() - start);
-  out.put(column.key.data(), column.key.size());
-  out.close(example::kEntry, start);
+// The values are at [begin, end). A column of type null has Features without a kind.
+void write_entry(BackwardWriter& writer, const Column& column, int64_t begin, int64_t end) {
+  BackwardCursor out = writer.reserve(values_room(column, begin, end) + column.key_size + kAround);
+  const uint8_t* entry_end = out.at();
+  if (column.kind != Kind::kNone) write_list(out, column, begin, end);
+  out.varint(static_cast<uint64_t>(entry_end - out.at()));
+  write_key(out, column);
+  out.close(example::kEntry, entry_end);
+  writer.commit(out);
 }
 
-void write_row(BackwardWriter& out, const std::vector<Column>& columns, int64_t row) {
-  const size_t start = out.size();
+void write_feature(BackwardWriter& writer, const Column& column, int64_t slot) {
+  if (column.kind == Kind::kNone) {
+    write_entry(writer, column, 0, 0);
+  } else if (column.present[slot]) {
+    require_items(column, column.offsets[slot], column.offsets[slot + 1]);
+    write_entry(writer, column, column.offsets[slot], column.offsets[slot + 1]);
+  }
+}
+
+void write_row(BackwardWriter& writer, const std::vector<Column>& columns, int64_t row) {
+  const size_t before = writer.size();
   for (auto column = columns.rbegin(); column != columns.rend(); ++column) {
-    const int64_t slot = column->first + row;
-    if (!column->present[slot]) continue;
     try {
-      write_entry(out, *column, slot);
+      write_feature(writer, *column, column->first + row);
     } catch (Fault& fault) {
       throw fault.in_record(row);
     }
   }
-  out.reserve(kAround);
-  out.close(example::kFeatures, start);
+  BackwardCursor out = writer.reserve(kAround);
+  out.close(example::kFeatures, out.at() + (writer.size() - before));
+  writer.commit(out);
+}
+
+// Enough room for the batch, or nearly; what is not written to stays untouched address space.
+size_t expected_size(const std::vector<Column>& columns, int64_t rows) {
+  size_t size = 0;
+  for (const Column& column : columns) {
+    size += static_cast<size_t>(rows) * (column.key_size + kAround);
+    if (column.kind == Kind::kNone || rows == 0) continue;
+    const int64_t begin = column.offsets[column.first];
+    const int64_t end = column.offsets[column.first + rows];
+    size += static_cast<size_t>(end - begin) * wire::kLongestValue;
+    if (column.kind == Kind::kBytes) size += column.bytes.size_of(begin, end);
+  }
+  return std::min(size, kMostExpected);
 }
 
 }  // namespace
@@ -176,21 +218,21 @@ void write_row(BackwardWriter& out, const std::vector<Column>& columns, int64_t 
 TypedArray encode_examples(const ArrowSchema& schema, const ArrowArray& batch) {
   const std::vector<Column> columns = view_columns(schema, batch);
   const int64_t rows = batch.length;
-  BackwardWriter out;
+  BackwardWriter writer;
+  writer.reserve(expected_size(columns, rows));
   // While going from the last row to the first, each place holds its distance from the end.
   Buffer offsets;
   offsets.reserve(static_cast<size_t>(rows + 1) * sizeof(int32_t));
-  offsets.set_size(static_cast<size_t>(rows + 1) * sizeof(int32_t));
   auto* places = reinterpret_cast<int32_t*>(offsets.data());
   places[rows] = 0;
   for (int64_t row = rows; row-- > 0;) {
-    write_row(out, columns, row);
-    out.reserve(0);
-    places[row] = static_cast<int32_t>(out.size());
+    write_row(writer, columns, row);
+    writer.reserve(0);  // refuses what no longer fits the offsets
+    places[row] = static_cast<int32_t>(writer.size());
   }
-  const auto total = static_cast<int32_t>(out.size());
+  const auto total = static_cast<int32_t>(writer.size());
   for (int64_t row = 0; row <= rows; ++row) places[row] = total - places[row];
-  return make_binary(std::move(offsets), out.take());
+  return make_binary(rows, offsets.finish(), writer.finish());
 }
 
 }  // namespace gristmill

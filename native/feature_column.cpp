@@ -71,23 +71,23 @@ void FeatureColumn::mark_missing(int64_t row) {
 }
 
 OwnedArray FeatureColumn::take_items() {
-  std::vector<Buffer> buffers(2);
-  buffers[1] = std::move(values_);
-  if (kind_ == Kind::kBytes) buffers.push_back(std::move(bytes_));
-  return make_array(count_, 0, std::move(buffers));
+  std::vector<Block> blocks(2);
+  blocks[1] = values_.finish();
+  if (kind_ == Kind::kBytes) blocks.push_back(bytes_.finish());
+  return make_array(count_, 0, std::move(blocks));
 }
 
 TypedArray FeatureColumn::take(int64_t rows) {
   skip_to(rows);
   if (kind_ == Kind::kNone) return {make_schema("n", name_), make_array(rows, rows, {})};
-  std::vector<Buffer> buffers(2);
-  buffers[0] = missing_ == 0 ? Buffer() : std::move(validity_);
-  buffers[1] = std::move(offsets_);
+  std::vector<Block> blocks(2);
+  if (missing_ != 0) blocks[0] = validity_.finish();
+  blocks[1] = offsets_.finish();
   std::vector<OwnedSchema> types;
   types.push_back(make_schema(kind_ == Kind::kBytes ? "z" : kind_ == Kind::kFloats ? "f" : "l", "item"));
   std::vector<OwnedArray> items;
   items.push_back(take_items());
-  return {make_schema("+l", name_, std::move(types)), make_array(rows, missing_, std::move(buffers), std::move(items))};
+  return {make_schema("+l", name_, std::move(types)), make_array(rows, missing_, std::move(blocks), std::move(items))};
 }
 
 }  // namespace gristmill

@@ -110,10 +110,9 @@ size_t FrameReader::fill_footer(const uint8_t* data, size_t size) {
 
 TypedArray FrameReader::take() {
   if (filled_ != 0) fail("A block can be taken only between two records");
-  Buffer offsets = std::move(offsets_);
-  Buffer data = std::move(data_);
+  TypedArray block = make_binary(block_records(), offsets_.finish(), data_.finish());
   start_block();
-  return make_binary(std::move(offsets), std::move(data));
+  return block;
 }
 
 void FrameReader::finish() const {
