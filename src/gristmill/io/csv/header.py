@@ -1,0 +1,143 @@
+"""The header line of CSV files: the names of the columns, equal in all files."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+
+from gristmill.errors import DataError, Place
+from gristmill.io import filesystem
+from gristmill.io.csv.blocks import row_end
+from gristmill.io.csv.options import CsvOptions
+from gristmill.io.csv.rows import line_count, split_fields
+
+__all__ = ["Header", "check_same_header", "read_header"]
+
+_FIRST_READ = 64 << 10  # bytes: longer than any sane header, read again in larger pieces for the others
+_NOT_UTF8 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Header:
+    """The columns of one file.
+
+    Attributes:
+        uri: the file.
+        names: its columns.
+        data_start: byte offset of the first row behind the header.
+        data_line: 1-based line of that row.
+    """
+
+    def __init__(self, uri: str, names: Sequence[str], data_start: int, data_line: int) -> None:
+        self.uri = uri
+        self.names = tuple(names)
+        self.data_start = data_start
+        self.data_line = data_line
+
+
+def read_header(uri: str, options: CsvOptions) -> Header:
+    """Read the header line; with ``options.column_names`` there is none, and only a byte order mark is skipped.
+
+    Raises:
+        DataError: the file is empty, not UTF-8 text, or its header has an empty or a repeated name.
+    """
+    content, skipped = _first_row(uri, options)
+    if options.column_names is not None:
+        return Header(uri, _checked(uri, options.column_names, 1), skipped, 1)
+    # Blank lines before the header are skipped like all others.
+    blank = len(content) - len(content.lstrip(b"\r\n"))
+    line = 1 + line_count(content[:blank])
+    fields = split_fields(content, options.delimiter)
+    if not fields:
+        raise DataError(
+            "a CSV file must begin with a header line, and this file is empty",
+            place=Place(uri=uri),
+            hint="remove the file, or give it the header line of the others",
+        )
+    names = _checked(uri, [_decoded(uri, field, line) for field in fields], line)
+    return Header(uri, names, skipped + len(content), 1 + line_count(content))
+
+
+def _first_row(uri: str, options: CsvOptions) -> tuple[bytes, int]:
+    """The first row that is not blank with the blank lines before it, and how many bytes of mark precede it."""
+    content, skipped = b"", 0
+    with filesystem.open_input(uri) as stream:
+        while chunk := stream.read(_FIRST_READ):
+            if not content:
+                _check_text(uri, chunk)
+                skipped = len(codecs.BOM_UTF8) if chunk.startswith(codecs.BOM_UTF8) else 0
+                chunk = chunk[skipped:]
+            content += chunk
+            if (end := _first_row_end(content, options.delimiter)) or len(content) > options.max_row_bytes:
+                return content[:end], skipped
+    return content, skipped
+
+
+def _first_row_end(content: bytes, delimiter: str) -> int:
+    """The offset behind the first row that is not blank and surely complete; 0 when there is none yet."""
+    begin = len(content) - len(content.lstrip(b"\r\n"))
+    position = begin
+    while (end := content.find(b"\n", position) + 1) or (end := content.find(b"\r", position, len(content) - 1) + 1):
+        if row_end(content[begin:end], delimiter) == end - begin:
+            return end
+        position = end
+    return 0
+
+
+def _check_text(uri: str, chunk: bytes) -> None:
+    if chunk.startswith(_NOT_UTF8) or chunk.startswith(_GZIP_MAGIC):
+        hint = "decompress it first" if chunk.startswith(_GZIP_MAGIC) else "convert it: iconv -f UTF-16 -t UTF-8"
+        raise DataError("a CSV file must be UTF-8 text", place=Place(uri=uri, line=1), value=chunk[:16], hint=hint)
+
+
+def _decoded(uri: str, field: bytes, line: int) -> str:
+    try:
+        name = field.decode("utf-8")
+    except UnicodeDecodeError:
+        name = "\0"
+    if "\0" in name:
+        raise DataError(
+            "a CSV file must be UTF-8 text",
+            place=Place(uri=uri, line=line),
+            value=field,
+            hint="convert it, for example with: iconv -f LATIN1 -t UTF-8",
+        )
+    return name
+
+
+def _checked(uri: str, names: Sequence[str], line: int) -> Sequence[str]:
+    seen: set[str] = set()
+    for position, name in enumerate(names, start=1):
+        if not name or name in seen:
+            problem = f"two columns are named {name!r}" if name else f"column {position} has no name"
+            raise DataError(
+                f"each column of a CSV file needs a name of its own, and {problem}",
+                place=Place(uri=uri, line=line),
+                value=",".join(names),
+                hint="rename the columns in the header line",
+            )
+        seen.add(name)
+    return names
+
+
+def check_same_header(first: Header, other: Header) -> None:
+    """Raise DataError when two files differ in their columns or the order of them."""
+    if first.names == other.names:
+        return
+    missing = [name for name in first.names if name not in other.names]
+    added = [name for name in other.names if name not in first.names]
+    difference = "; ".join(
+        text
+        for text in (
+            f"missing: {', '.join(missing)}" if missing else "",
+            f"not in the first file: {', '.join(added)}" if added else "",
+            "same columns in another order" if not missing and not added else "",
+        )
+        if text
+    )
+    raise DataError(
+        f"all CSV files of a split must have the same header; {difference}",
+        place=Place(uri=other.uri, line=1),
+        value=",".join(other.names),
+        hint=f"make it equal to the header of {first.uri}",
+    )

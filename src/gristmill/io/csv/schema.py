@@ -1,0 +1,88 @@
+"""What is known of a set of CSV files after one pass over all of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gristmill.errors import Place
+from gristmill.io.csv.options import ColumnType, CsvOptions
+from gristmill.io.shard import Shard
+
+__all__ = ["CsvBlock", "CsvFile", "CsvSchema", "Widening"]
+
+
+@dataclass(frozen=True)
+class Widening:
+    """A value that made its column wider than all values before it did.
+
+    ``after`` STRING means that a column of numbers became text, which deserves a word to the user; INT to FLOAT is the
+    common case of a column whose first numbers happened to be whole.
+
+    Attributes:
+        column: name of the column.
+        before: its type up to here, INT or FLOAT.
+        after: its type from here.
+        place: file, line and column of the value.
+        value: the text found there.
+    """
+
+    column: str
+    before: ColumnType
+    after: ColumnType
+    place: Place
+    value: str
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """A file as it was when its types were inferred; ``modified`` in seconds since 1970."""
+
+    uri: str
+    size: int
+    modified: float
+
+
+@dataclass(frozen=True)
+class CsvBlock:
+    """A range of whole rows: byte offsets ``start`` to ``stop`` of a file, its first 1-based line, its row count."""
+
+    uri: str
+    start: int
+    stop: int
+    first_line: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class CsvSchema:
+    """Columns and types of a set of CSV files, and where their rows are.
+
+    Attributes:
+        names: the columns, in the order of the files.
+        types: the type of each.
+        options: the dialect.
+        files: the files read.
+        blocks: all rows, in ranges that can be read independently.
+        widenings: the values that widened a column of numbers, in the order of the files.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[ColumnType, ...]
+    options: CsvOptions
+    files: tuple[CsvFile, ...]
+    blocks: tuple[CsvBlock, ...]
+    widenings: tuple[Widening, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in all files."""
+        return sum(block.rows for block in self.blocks)
+
+    def shards(self) -> list[Shard]:
+        """One shard per block, for :class:`~gristmill.io.csv.reader.CsvReader`."""
+        return [Shard(block.uri, "csv", block.start, block.stop, block.rows) for block in self.blocks]
+
+    def text_columns(self) -> Sequence[Widening]:
+        """The widenings that turned numbers into text."""
+        return [widening for widening in self.widenings if widening.after is ColumnType.STRING]
