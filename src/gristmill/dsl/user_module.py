@@ -70,7 +70,7 @@ def user_function(exec_properties: Mapping[str, Any], name: str) -> Callable[...
 
 
 def user_source(exec_properties: Mapping[str, Any], name: str) -> tuple[str, str]:
-    """Where the user's function for a component is: its module file (or the dotted name of an installed module) and name.
+    """Where the user's function for a component is: its module file, or an installed module's dotted name; its name.
 
     Raises:
         ConfigError: neither ``module_file`` nor the parameter ``name`` is given, or there is no such module.
@@ -117,7 +117,7 @@ def _existing_file(path: str) -> Path:
     if not file.is_file():
         near = sorted(entry.name for entry in file.parent.glob("*.py")) if file.parent.is_dir() else []
         hint = (
-            did_you_mean(file.name, near, "modules there") if near else "its folder has no modules, or does not exist"
+            did_you_mean(file.name, near, "modules there") if near else "its folder is missing, or has no modules"
         )
         raise ConfigError("the module file does not exist", value=path, hint=hint)
     return file

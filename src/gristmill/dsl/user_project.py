@@ -63,7 +63,7 @@ class UserProject:
         return name if self.root != self.folder and _has_module(self.root, top) else None
 
     def search_folders(self) -> list[Path]:
-        """Where the sources of absolute imports may be: the folder, the root, then what is not installed of sys.path."""
+        """Where absolute imports look for sources: the folder, the root, then what is not installed of sys.path."""
         path = [Path(entry or ".").resolve() for entry in sys.path]
         return list(dict.fromkeys([self.folder, self.root, *(entry for entry in path if not is_installed(entry))]))
 
