@@ -1,0 +1,195 @@
+"""``MetadataStore``: the API that ML Metadata's users know, on whatever keeps the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+
+from gristmill.metadata.connection import read_target
+from gristmill.metadata.contract import MetadataBackend
+from gristmill.metadata.node_methods import NodeMethods
+from gristmill.metadata.reuse import Reuse
+from gristmill.metadata.sql.backend import SqlBackend
+from gristmill.metadata.sql.opening import open_database
+from gristmill.metadata.type_methods import TypeMethods
+from gristmill.proto.metadata_store_pb2 import (
+    Artifact,
+    Association,
+    Attribution,
+    ConnectionConfig,
+    Context,
+    Event,
+    Execution,
+    LineageGraph,
+    LineageSubgraphQueryOptions,
+    ParentContext,
+)
+
+__all__ = ["MetadataStore"]
+
+
+class MetadataStore(TypeMethods, NodeMethods):
+    """Types, artifacts, executions, contexts, and what connects them.
+
+    The laws of ``gristmill.metadata.contract`` hold: every call is one transaction, and any number of threads and
+    processes may use one database at once. A store is a context manager; closing it twice is harmless.
+
+    Args:
+        config: a ``ConnectionConfig`` (see ``sqlite_config``), a URL such as ``sqlite:///metadata.db``, or the path of
+            a SQLite file. The file, its folder and its tables are made when they are absent.
+        enable_upgrade_migration: lets an older schema be upgraded (raises NotSupportedError when one is met, for now).
+
+    Raises:
+        OpenError: the database cannot be opened, is damaged, or has another schema version.
+        ConfigError: the configuration cannot be read (a ValueError).
+        NotSupportedError: there is no back end for that database.
+    """
+
+    def __init__(
+        self, config: ConnectionConfig | str | os.PathLike[str], enable_upgrade_migration: bool = False
+    ) -> None:
+        target = read_target(config)
+        self._backend: MetadataBackend = SqlBackend(
+            open_database(target, enable_upgrade_migration=enable_upgrade_migration)
+        )
+
+    def __repr__(self) -> str:
+        return f"MetadataStore({self._backend!r})"
+
+    def __enter__(self) -> MetadataStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases the connections to the database."""
+        self._backend.close()
+
+    # ---- edges
+
+    def put_events(self, events: Iterable[Event]) -> None:
+        """Stores events; one without a time happens now.
+
+        Raises:
+            InvalidArgumentError: an event has no type, or names a node that does not exist.
+            AlreadyExistsError: the artifact and the execution have an event of that type.
+        """
+        self._backend.put_events(list(events))
+
+    def get_events_by_execution_ids(self, execution_ids: Iterable[int]) -> list[Event]:
+        """The events of these executions, in the order of storing."""
+        return self._backend.get_events(execution_ids=list(execution_ids))
+
+    def get_events_by_artifact_ids(self, artifact_ids: Iterable[int]) -> list[Event]:
+        """The events of these artifacts, in the order of storing."""
+        return self._backend.get_events(artifact_ids=list(artifact_ids))
+
+    def put_attributions_and_associations(
+        self, attributions: Iterable[Attribution], associations: Iterable[Association]
+    ) -> None:
+        """Puts artifacts and executions into contexts; repeating is harmless.
+
+        Raises:
+            InvalidArgumentError: a node does not exist.
+        """
+        self._backend.put_attributions_and_associations(list(attributions), list(associations))
+
+    def put_parent_contexts(self, parent_contexts: Iterable[ParentContext]) -> None:
+        """Makes contexts children of others.
+
+        Raises:
+            InvalidArgumentError: a context does not exist, or would become its own ancestor.
+            AlreadyExistsError: the edge exists.
+        """
+        self._backend.put_parent_contexts(list(parent_contexts))
+
+    # ---- whole pieces of lineage
+
+    def put_execution(
+        self,
+        execution: Execution,
+        artifact_and_events: Iterable[tuple[Artifact | None, Event | None]],
+        contexts: Iterable[Context] | None,
+        reuse_context_if_already_exist: bool = False,
+        reuse_artifact_if_already_exist_by_external_id: bool = False,
+        force_reuse_context: bool = False,
+        force_update_time: bool = False,
+    ) -> tuple[int, list[int], list[int]]:
+        """Stores an execution with its artifacts, events and contexts, in one transaction.
+
+        All the artifacts and the execution are put into every context. An artifact given by id is replaced by the
+        message; to keep what is stored, pass ``None`` and name its id in the event.
+
+        Args:
+            execution: created, or updated when it has an id.
+            artifact_and_events: pairs of an artifact (or None) and the event that connects it (or None).
+            contexts: created, or updated when they have an id.
+            reuse_context_if_already_exist: take the context of the same type and name as it is stored.
+            reuse_artifact_if_already_exist_by_external_id: update the artifact that has the external id.
+            force_reuse_context: take a context given by id as it is stored.
+            force_update_time: move the execution's update time even when nothing changes.
+
+        Returns:
+            The execution's id, the artifacts' ids (-1 for a pair of nothing), and the contexts' ids.
+
+        Raises:
+            InvalidArgumentError: ids in the events contradict the nodes, or a node contradicts its type.
+            NotFoundError: a type, or a context to reuse by id, does not exist.
+            AlreadyExistsError: a name, external id or event is taken.
+        """
+        reuse = Reuse(
+            contexts=reuse_context_if_already_exist,
+            contexts_by_id=force_reuse_context,
+            artifacts_by_external_id=reuse_artifact_if_already_exist_by_external_id,
+        )
+        return self._backend.put_execution(
+            execution, list(artifact_and_events), list(contexts or ()), reuse, force_update_time=force_update_time
+        )
+
+    def put_lineage_subgraph(
+        self,
+        executions: Iterable[Execution],
+        artifacts: Iterable[Artifact],
+        contexts: Iterable[Context],
+        event_edges: Iterable[tuple[int | None, int | None, Event]],
+        reuse_context_if_already_exist: bool = False,
+        reuse_artifact_if_already_exist_by_external_id: bool = False,
+    ) -> tuple[list[int], list[int], list[int]]:
+        """Stores executions, artifacts and contexts with the events between them, in one transaction.
+
+        Every execution and artifact is put into every context.
+
+        Args:
+            executions: to create or update; every node must have a type_id.
+            artifacts: likewise.
+            contexts: likewise.
+            event_edges: (index into executions, index into artifacts, event); an index may be None when the event
+                names the id of a stored node instead.
+            reuse_context_if_already_exist: take the context of the same type and name as it is stored.
+            reuse_artifact_if_already_exist_by_external_id: update the artifact that has the external id.
+
+        Returns:
+            The ids of the executions, the artifacts and the contexts.
+
+        Raises:
+            OutOfRangeError: an index points outside its list.
+            InvalidArgumentError: an edge names no node or contradicts it, or a node contradicts its type.
+            AlreadyExistsError: a name, external id or event is taken.
+        """
+        reuse = Reuse(
+            contexts=reuse_context_if_already_exist,
+            artifacts_by_external_id=reuse_artifact_if_already_exist_by_external_id,
+        )
+        return self._backend.put_lineage_subgraph(
+            list(executions), list(artifacts), list(contexts), list(event_edges), reuse
+        )
+
+    def get_lineage_subgraph(
+        self, query_options: LineageSubgraphQueryOptions, field_mask_paths: Sequence[str] | None = None
+    ) -> LineageGraph:
+        """Raises NotSupportedError: its starting nodes come from a filter_query. Use ``gristmill.metadata.lineage``."""
+        return self._backend.get_lineage_subgraph(query_options, list(field_mask_paths or ()))
