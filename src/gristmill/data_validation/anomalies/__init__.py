@@ -1,0 +1,1 @@
+"""Anomalies: where data breaks its schema, drifts from earlier data, or differs from serving data."""

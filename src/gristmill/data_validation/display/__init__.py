@@ -1,0 +1,1 @@
+"""Schemas and anomalies as tables for people."""
