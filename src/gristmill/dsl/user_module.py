@@ -116,9 +116,7 @@ def _existing_file(path: str) -> Path:
     file = Path(filesystem.local_path(path)).resolve()
     if not file.is_file():
         near = sorted(entry.name for entry in file.parent.glob("*.py")) if file.parent.is_dir() else []
-        hint = (
-            did_you_mean(file.name, near, "modules there") if near else "its folder is missing, or has no modules"
-        )
+        hint = did_you_mean(file.name, near, "modules there") if near else "its folder is missing, or has no modules"
         raise ConfigError("the module file does not exist", value=path, hint=hint)
     return file
 
