@@ -28,6 +28,7 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 
 from gristmill.io.shard import BatchReader, Shard
+from gristmill.io.sink import Sink
 
 __all__ = ["Accumulator", "Engine", "MapFunction", "Progress", "ProgressCallback", "Sink"]
 
@@ -59,30 +60,6 @@ class Accumulator(ABC, Generic[State, Result]):
 MapFunction = Callable[[pa.RecordBatch], Mapping[str, pa.RecordBatch]]
 """Maps one batch to any number of named outputs (split names, for the component library); an output that gets no rows
 may be left out. Pure: it is called from several threads at once."""
-
-
-class Sink(ABC, Generic[Block]):
-    """Where the batches that ``map`` produces go.
-
-    ``encode`` is called from several threads at once and does the heavy part (serialisation, compression). ``append``
-    is called from one thread, in the order of the input. Nothing is visible under its final name before ``finish``.
-    """
-
-    @abstractmethod
-    def encode(self, output: str, batch: pa.RecordBatch) -> Block:
-        """The block to be appended for these rows of the named output."""
-
-    @abstractmethod
-    def append(self, output: str, block: Block, rows: int) -> None:
-        """Take a block; rows tells how many rows are in it."""
-
-    @abstractmethod
-    def finish(self) -> dict[str, list[Shard]]:
-        """Close and rename everything; the shards written, by output."""
-
-    @abstractmethod
-    def abort(self) -> None:
-        """Remove everything written so far."""
 
 
 @dataclass(frozen=True)

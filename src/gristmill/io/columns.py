@@ -1,6 +1,7 @@
 """Brings columns of other sources into the form of examples: ``list<int64 | float32 | binary>``.
 
 A scalar becomes a list of one value, and a missing scalar a list of none: the source had the field, and no value in it.
+Lists keep their nulls: a missing feature.
 """
 
 from __future__ import annotations
@@ -9,7 +10,55 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["as_value_lists"]
+from gristmill.errors import DataError, Place
+
+__all__ = ["as_example_batch", "as_value_lists"]
+
+
+def as_example_batch(batch: pa.RecordBatch, uri: str) -> pa.RecordBatch:
+    """The batch with every column as a feature, sorted by name.
+
+    Args:
+        batch: columns of numbers, booleans, strings or bytes, or of lists of them; Arrow's ``null`` type stays.
+        uri: where it comes from, for errors.
+
+    Raises:
+        DataError: a column has another type, a list holds a null, or a number fits neither int64 nor float32.
+    """
+    names = sorted(batch.schema.names)
+    return pa.RecordBatch.from_arrays([_as_feature(batch.column(name), name, uri) for name in names], names=names)
+
+
+def _as_feature(column: pa.Array, name: str, uri: str) -> pa.Array:
+    place = Place(uri=uri, column=name)
+    try:
+        return _as_lists(column) if _is_list(column.type) else as_value_lists(column)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError) as error:
+        raise DataError(
+            f"a column must hold numbers, strings or bytes, or lists of them, that fit int64 or float32: {error}",
+            place=place,
+            value=str(column.type),
+            hint="drop the column, or cast it when the file is written",
+        ) from None
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+
+
+def _as_lists(column: pa.Array) -> pa.Array:
+    """A list column of any kind as lists of a feature's type."""
+    if pa.types.is_null(column.type.value_type):
+        return column.cast(pa.list_(pa.null()))
+    plain = column.cast(pa.list_(column.type.value_type))
+    values = plain.flatten()
+    if values.null_count:
+        raise OverflowError("a list holds a null")
+    lengths = pc.fill_null(pc.list_value_length(plain), 0).to_numpy(zero_copy_only=False)
+    offsets = np.zeros(len(plain) + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    missing = plain.is_null() if plain.null_count else None
+    return pa.ListArray.from_arrays(pa.array(offsets), _as_feature_values(values), mask=missing)
 
 
 def as_value_lists(column: pa.Array) -> pa.Array:
@@ -27,15 +76,31 @@ def as_value_lists(column: pa.Array) -> pa.Array:
     offsets = np.zeros(len(column) + 1, np.int32)
     np.cumsum(valid, out=offsets[1:])
     values = column if column.null_count == 0 else column.drop_null()
-    return pa.ListArray.from_arrays(pa.array(offsets), _as_feature_type(values))
+    return pa.ListArray.from_arrays(pa.array(offsets), _as_feature_values(values))
 
 
-def _as_feature_type(values: pa.Array) -> pa.Array:
+def _as_feature_values(values: pa.Array) -> pa.Array:
     kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _as_feature_values(values.dictionary_decode())
     if pa.types.is_string(kind):
         return values.view(pa.binary())
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return pc.cast(values, pa.int64())
     if pa.types.is_floating(kind):
-        return pc.cast(values, pa.float32(), safe=False)
-    return pc.cast(values, pa.binary())
+        return _as_float32(values)
+    if pa.types.is_large_string(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return pc.cast(values, pa.binary())
+    if not pa.types.is_binary(kind):
+        raise pa.ArrowNotImplementedError(f"no feature can hold {kind}")
+    return values
+
+
+def _as_float32(values: pa.Array) -> pa.Array:
+    """Rounded to 32 bits; a finite number that would become infinite is an OverflowError."""
+    single = pc.cast(values, pa.float32(), safe=False)
+    if pa.types.is_float64(values.type):
+        overflow = np.isinf(single.to_numpy()) & np.isfinite(values.to_numpy())
+        if overflow.any():
+            raise OverflowError(f"{values[int(np.flatnonzero(overflow)[0])]} is too large")
+    return single

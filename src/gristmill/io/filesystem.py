@@ -41,6 +41,7 @@ __all__ = [
     "read_text",
     "remove_tree",
     "rename",
+    "staged_output",
     "walk_files",
     "write_bytes",
     "write_text",
@@ -176,7 +177,7 @@ def file_status(uri: str) -> FileStatus:
 def make_dirs(uri: str) -> None:
     """Make a directory and its parents; one that exists already is fine."""
     if is_local(uri):
-        os.makedirs(local_path(uri), exist_ok=True)
+        os.makedirs(local_path(uri) or ".", exist_ok=True)
     else:
         fs, path = _remote(uri)
         fs.makedirs(path, exist_ok=True)
@@ -299,43 +300,41 @@ def atomic_output(uri: str) -> Iterator[BinaryIO]:
 
     Parent directories are made. A file of that name is replaced in one step.
     """
-    writer = _local_output(local_path(uri)) if is_local(uri) else _remote_output(uri)
-    with writer as stream:
+    directory, separator, name = uri.rpartition("/")
+    temporary = directory + separator + _temporary_name(name)
+    with staged_output(temporary) as stream:
         yield stream
+    try:
+        rename(temporary, uri)
+    except BaseException:
+        remove_tree(temporary)
+        raise
 
 
 @contextlib.contextmanager
-def _local_output(path: str) -> Iterator[BinaryIO]:
-    directory, name = os.path.split(path)
-    os.makedirs(directory or ".", exist_ok=True)
-    temporary = os.path.join(directory, _temporary_name(name))
+def staged_output(uri: str) -> Iterator[BinaryIO]:
+    """Open a file for writing bytes under a hidden name, for a caller that renames it when its whole set is complete.
+
+    Parent directories are made. When the block ends the bytes are on disk; on an error the file is removed.
+    """
+    make_dirs(uri.rpartition("/")[0])
     try:
-        with open(temporary, "xb") as stream:
+        with _open_output(uri) as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
-        _replace(temporary, path)
+            if is_local(uri):
+                os.fsync(stream.fileno())
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+        remove_tree(uri)
         raise
 
 
-@contextlib.contextmanager
-def _remote_output(uri: str) -> Iterator[BinaryIO]:
+def _open_output(uri: str) -> BinaryIO:
+    if is_local(uri):
+        return open(local_path(uri), "xb")
     # Not fsspec's autocommit=False: some file systems ignore it, and then an error would leave half a file.
     fs, path = _remote(uri)
-    directory, _, name = path.rpartition("/")
-    temporary = f"{directory}/{_temporary_name(name)}"
-    fs.makedirs(directory, exist_ok=True)
-    try:
-        with fs.open(temporary, "wb") as stream:
-            yield cast(BinaryIO, stream)
-        fs.mv(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            fs.rm(temporary)
-        raise
+    return cast(BinaryIO, fs.open(path, "wb"))
 
 
 def _temporary_name(name: str) -> str:

@@ -125,9 +125,7 @@ class _Inference:
             )
         self.files.append(CsvFile(header.uri, status.size, status.modified))
 
-    def _examined(
-        self, header: Header, pool: ThreadPoolExecutor
-    ) -> Iterator[tuple[TextBlock, Future[_Findings]]]:
+    def _examined(self, header: Header, pool: ThreadPoolExecutor) -> Iterator[tuple[TextBlock, Future[_Findings]]]:
         """The blocks of a file in order, with their findings under way: a window of them, which bounds memory."""
         window: deque[tuple[TextBlock, Future[_Findings]]] = deque()
         blocks = read_blocks(header.uri, header.data_start, None, self.options, first_bytes=_TASTE_BYTES)

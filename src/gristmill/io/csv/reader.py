@@ -61,9 +61,7 @@ class CsvReader:
         try:
             table = parse_block(block.content, schema.names, types, schema.options)
         except pa.ArrowInvalid as error:
-            raise fault_in(
-                block.content, schema.names, schema.options, block.uri, first_line, str(error)
-            ) from None
+            raise fault_in(block.content, schema.names, schema.options, block.uri, first_line, str(error)) from None
         columns = [as_value_lists(column.combine_chunks()) for column in table.columns]
         return pa.RecordBatch.from_arrays(columns, names=list(schema.names))
 

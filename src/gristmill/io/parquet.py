@@ -1,0 +1,91 @@
+"""Parquet files as examples: the equal payload format, and a source of raw rows.
+
+Our own files hold one ``list<…>`` column per feature. In files of others, a scalar column reads as lists of one value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gristmill.errors import DataError, Place
+from gristmill.io import filesystem
+from gristmill.io.columns import as_example_batch
+from gristmill.io.shard import Shard
+
+__all__ = ["parquet_shards", "read_parquet"]
+
+
+def read_parquet(
+    shard: Shard, *, features: Sequence[str] | None = None, batch_rows: int = 65536
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a Parquet file, or of the row groups that the shard names.
+
+    Args:
+        shard: ``start`` and ``stop`` count row groups.
+        features: the columns wanted, all when None; one that the file lacks is a column of Arrow type ``null``.
+        batch_rows: rows per batch, at most.
+
+    Yields:
+        Batches whose columns are features, sorted by name.
+
+    Raises:
+        DataError: the file is damaged or not Parquet, or a column cannot be a feature.
+    """
+    with filesystem.open_input(shard.uri) as stream, _damage_named(shard.uri):
+        file = _open(stream)
+        groups = range(shard.start, file.num_row_groups if shard.stop is None else shard.stop)
+        present = file.schema_arrow.names
+        columns = None if features is None else [name for name in features if name in present]
+        batches = file.iter_batches(batch_rows, row_groups=list(groups), columns=columns, use_threads=False)
+        for batch in batches:
+            yield _with_absent(as_example_batch(batch, shard.uri), features)
+
+
+def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
+    """Shards of whole row groups, of about ``rows_per_shard`` rows each, in the order of the file.
+
+    Raises:
+        DataError: the file is damaged or not Parquet.
+    """
+    with filesystem.open_input(uri) as stream, _damage_named(uri):
+        metadata = _open(stream).metadata
+        sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+    shards: list[Shard] = []
+    start, rows = 0, 0
+    for group, size in enumerate(sizes, start=1):
+        rows += size
+        if rows >= rows_per_shard or group == len(sizes):
+            shards.append(Shard(uri, "parquet", start, group, rows))
+            start, rows = group, 0
+    return shards or [Shard(uri, "parquet", 0, 0, 0)]
+
+
+def _open(stream: BinaryIO) -> pq.ParquetFile:
+    return pq.ParquetFile(stream, pre_buffer=True)
+
+
+def _with_absent(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.RecordBatch:
+    """The batch with a null column for each wanted feature that the file does not have."""
+    if features is None or set(features) == set(batch.schema.names):
+        return batch
+    names = sorted(set(features))
+    absent = pa.nulls(batch.num_rows)
+    columns = [batch.column(name) if name in batch.schema.names else absent for name in names]
+    return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+@contextlib.contextmanager
+def _damage_named(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(
+            f"a Parquet file must be whole and undamaged: {error}",
+            place=Place(uri=uri),
+            hint="write or fetch the file again",
+        ) from error
