@@ -72,9 +72,9 @@ class Transaction:
     tables: Tables
     now: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        """All rows of a query."""
-        return self.connection.execute(statement).fetchall()
+    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """All rows of a query; ``parameters`` fill its ``bindparam``s."""
+        return self.connection.execute(statement, parameters).fetchall()
 
     def run(self, statement: Executable) -> None:
         """Executes a statement that gives no rows."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION
@@ -13,6 +15,7 @@ from gristmill.metadata.sql.database import Transaction, batches
 from gristmill.metadata.sql.edge_rows import link, put_events
 from gristmill.metadata.sql.node_rows import existing_ids
 from gristmill.metadata.sql.node_writes import put_nodes
+from gristmill.metadata.sql.tables import Tables
 from gristmill.proto.metadata_store_pb2 import Artifact, Context, Event, Execution
 
 __all__ = ["put_execution", "put_lineage_subgraph"]
@@ -177,15 +180,16 @@ def _put_contexts(tx: Transaction, contexts: Sequence[Context], reuse: Reuse) ->
 
 def _stored_contexts(tx: Transaction, contexts: Sequence[Context]) -> dict[tuple[int, str], int]:
     """The ids of those of the contexts that exist, by type and name."""
-    columns = tx.tables.of(CONTEXT).node.c
+    query = _contexts_by_key(tx.tables)
     keys = sorted({(context.type_id, context.name) for context in contexts})
-    return {
-        (row.type_id, row.name): row.id
-        for batch in batches(keys)
-        for row in tx.rows(
-            select(columns.id, columns.type_id, columns.name).where(tuple_(columns.type_id, columns.name).in_(batch))
-        )
-    }
+    return {(row.type_id, row.name): row.id for batch in batches(keys) for row in tx.rows(query, {"keys": batch})}
+
+
+@cache
+def _contexts_by_key(tables: Tables) -> Select[Any]:
+    columns = tables.of(CONTEXT).node.c
+    key = tuple_(columns.type_id, columns.name)
+    return select(columns.id, columns.type_id, columns.name).where(key.in_(bindparam("keys", expanding=True)))
 
 
 def _reused(context: Context, stored_id: int) -> int:

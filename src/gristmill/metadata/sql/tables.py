@@ -99,7 +99,7 @@ class NodeTables:
     owner: Column[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a spelling: statements may be kept by it
 class Tables:
     """All tables, by what they hold."""
 

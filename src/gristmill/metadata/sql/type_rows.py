@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from google.protobuf import json_format
-from sqlalchemy import ColumnElement, Row, and_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select, tuple_, update
 
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
 from gristmill.metadata.sql.database import Transaction, batches
+from gristmill.metadata.sql.tables import Tables
 from gristmill.metadata.system_types import SYSTEM_TYPES, base_type_name, base_type_number
 from gristmill.proto import metadata_store_pb2 as messages
 
@@ -56,17 +58,22 @@ class DeclaredType:
 
 def declared_types(tx: Transaction, kind: NodeKind[NodeT, TypeT], ids: Iterable[int]) -> dict[int, DeclaredType]:
     """The types of that kind among the ids, in one statement."""
-    table, property_ = tx.tables.type, tx.tables.type_property
-    query = select(table.c.id, table.c.name, property_.c.name.label("property"), property_.c.data_type).join_from(
-        table, property_, property_.c.type_id == table.c.id, isouter=True
-    )
+    query = _declarations(tx.tables, kind.type_kind)
     found: dict[int, DeclaredType] = {}
     for batch in batches(sorted(set(ids))):
-        for row in tx.rows(query.where(table.c.id.in_(batch), table.c.type_kind == kind.type_kind)):
+        for row in tx.rows(query, {"ids": batch}):
             declared = found.setdefault(row.id, DeclaredType(row.name))
             if row.property is not None:
                 declared.properties[row.property] = row.data_type or messages.UNKNOWN
     return found
+
+
+@cache
+def _declarations(tables: Tables, type_kind: int) -> Select[Any]:
+    table, property_ = tables.type, tables.type_property
+    query = select(table.c.id, table.c.name, property_.c.name.label("property"), property_.c.data_type)
+    query = query.join_from(table, property_, property_.c.type_id == table.c.id, isouter=True)
+    return query.where(table.c.id.in_(bindparam("ids", expanding=True)), table.c.type_kind == type_kind)
 
 
 def types_by_external_ids(tx: Transaction, kind: NodeKind[NodeT, TypeT], external_ids: Sequence[str]) -> list[TypeT]:

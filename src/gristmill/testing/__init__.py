@@ -1,0 +1,1 @@
+"""Test suites that back ends and user code can inherit: each states a contract as tests."""
