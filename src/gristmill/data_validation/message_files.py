@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from google.protobuf import text_format
 from google.protobuf.message import DecodeError, Message
@@ -13,6 +13,8 @@ from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io import filesystem, tfrecord
 
 __all__ = [
+    "default_sharded_output_suffix",
+    "default_sharded_output_supported",
     "load_anomalies_text",
     "load_schema_text",
     "load_sharded_statistics",
@@ -26,8 +28,18 @@ __all__ = [
     "write_stats_text",
 ]
 
-_Statistics = statistics_pb2.DatasetFeatureStatisticsList
+_Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 _AnyMessage = TypeVar("_AnyMessage", bound=Message)
+
+
+def default_sharded_output_supported() -> bool:
+    """Whether statistics can be written over several files; they are written as one."""
+    return False
+
+
+def default_sharded_output_suffix() -> str:
+    """How the names of sharded statistics files end."""
+    return ".tfrecords"
 
 
 def load_statistics(input_path: str) -> _Statistics:

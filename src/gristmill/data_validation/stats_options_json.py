@@ -26,7 +26,8 @@ def dump_options(options: StatsOptions) -> str:
     tree: dict[str, Any] = {_TYPE_KEY: _TYPE}
     for name, value in vars(options).items():
         if name in _UNWRITABLE and value is not None:
-            raise ConfigError(f"StatsOptions.{name} cannot be written as JSON", hint="set it where the options are used")
+            hint = "set it where the options are used"
+            raise ConfigError(f"StatsOptions.{name} cannot be written as JSON", hint=hint)
         if name not in ("schema", "per_feature_weight_override", "feature_allowlist", *_UNWRITABLE):
             tree[f"_{name}"] = value
     if options.schema is not None:

@@ -81,7 +81,7 @@ def test_quantiles_are_equal_within_the_rank_tolerance(pair):
 
 
 def test_standard_histograms_are_equal_within_the_rank_tolerance(pair):
-    batch, ours, theirs = pair
+    _, ours, theirs = pair
     for mine, other in zip(ours.features, theirs.features, strict=True):
         if not mine.num_stats.histograms:
             continue

@@ -126,7 +126,7 @@ class _Measured:
         return comparable
 
     def _incomparable(self, measure: str, needs: str) -> None:
-        text = f"{measure} to the {self._name} data needs {needs}; numbers can be compared by jensen_shannon_divergence."
+        text = f"{measure} to the {self._name} data needs {needs}. Compare numbers by jensen_shannon_divergence."
         self._findings.append(Finding(_Type.INVALID_SCHEMA_SPECIFICATION, "Comparison not possible", text))
 
     def _note(

@@ -48,7 +48,7 @@ def check_enumeration(
 def _tolerated(feature: schema_pb2.Feature, mass: float) -> bool:
     if not feature.distribution_constraints.HasField("min_domain_mass"):
         return False
-    least = feature.distribution_constraints.min_domain_mass
+    least: float = feature.distribution_constraints.min_domain_mass
     return least < 1.0 and mass <= 1.0 - least
 
 

@@ -61,21 +61,23 @@ class FeatureData:
         return self._kind.common_stats
 
     @property
+    def _counts(self) -> Any:
+        return self.common.weighted_common_stats if self._weighted else self.common
+
+    @property
     def schema_type(self) -> int:
         """The ``FeatureType`` that a schema gives to such data."""
-        return _SCHEMA_TYPES[self.stats.type]
+        return int(_SCHEMA_TYPES[self.stats.type])
 
     @property
     def present(self) -> float:
         """Examples, or their weight, that have the feature."""
-        if self._weighted:
-            return self.common.weighted_common_stats.num_non_missing
-        return self.common.num_non_missing
+        return float(self._counts.num_non_missing)
 
     @property
     def missing(self) -> float:
         """Examples, or their weight, that lack the feature."""
-        return self.common.weighted_common_stats.num_missing if self._weighted else self.common.num_missing
+        return float(self._counts.num_missing)
 
     @property
     def fraction_present(self) -> float:
@@ -86,7 +88,7 @@ class FeatureData:
     @property
     def has_values(self) -> bool:
         """Whether there is any value."""
-        return self.common.tot_num_values > 0 or self.common.max_num_values > 0
+        return bool(self.common.tot_num_values) or bool(self.common.max_num_values)
 
     @property
     def valencies(self) -> list[Valency]:
@@ -115,7 +117,7 @@ class FeatureData:
     @property
     def has_strings(self) -> bool:
         """Whether the values were counted as texts."""
-        return self.stats.HasField("string_stats")
+        return bool(self.stats.HasField("string_stats"))
 
     @property
     def strings(self) -> dict[str, float]:
@@ -128,7 +130,7 @@ class FeatureData:
     @property
     def has_invalid_utf8(self) -> bool:
         """Whether a value is not UTF-8."""
-        return self.stats.string_stats.invalid_utf8_count > 0
+        return bool(self.stats.string_stats.invalid_utf8_count)
 
     @property
     def unique(self) -> int | None:

@@ -42,4 +42,4 @@ def number(value: float) -> str:
 
 def percent(fraction: float) -> str:
     """A share for a message; never rounds a small rest to nothing."""
-    return f"{fraction * 100:.4g}%" if 0.0001 <= fraction else f"{fraction * 100:.2g}%"
+    return f"{fraction * 100:.4g}%" if fraction >= 0.0001 else f"{fraction * 100:.2g}%"

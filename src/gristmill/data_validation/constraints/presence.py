@@ -37,8 +37,8 @@ def check_presence(feature: schema_pb2.Feature, data: FeatureData) -> list[Findi
 
 def _required(feature: schema_pb2.Feature) -> bool:
     if feature.HasField("group_presence"):
-        return feature.group_presence.required
-    return feature.presence.min_count > 0 or feature.presence.min_fraction > 0
+        return bool(feature.group_presence.required)
+    return bool(feature.presence.min_count > 0 or feature.presence.min_fraction > 0)
 
 
 def _check_count(presence: schema_pb2.FeaturePresence, data: FeatureData) -> list[Finding]:
@@ -59,5 +59,5 @@ def _check_fraction(presence: schema_pb2.FeaturePresence, data: FeatureData) -> 
     if least == 1.0:
         text = f"The schema requires the feature in every example, and {missing} ({percent(1 - fraction)})."
     else:
-        text = f"The feature is in {percent(fraction)} of the examples ({missing}); at least {percent(least)} is required."
+        text = f"The feature is in {percent(fraction)} of the examples ({missing}); {percent(least)} is required."
     return [Finding(_Type.FEATURE_TYPE_LOW_FRACTION_PRESENT, "Feature missing in too many examples", text)]

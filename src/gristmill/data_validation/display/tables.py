@@ -47,7 +47,8 @@ def display_anomalies(anomalies: anomalies_pb2.Anomalies) -> tuple[pd.DataFrame,
 
     Returns:
         Anomalies indexed by quoted feature name, with the columns of their short and long descriptions; the dataset's
-        own anomaly comes first; without any, the table is empty. And measurements indexed by feature, with Kind, Measure, Value and Threshold.
+        own anomaly comes first; without any, the table is empty. And measurements indexed by feature, with Kind,
+        Measure, Value and Threshold.
 
     Raises:
         TypeError: ``anomalies`` is another message.
@@ -124,8 +125,6 @@ def _range(domain: schema_pb2.IntDomain | schema_pb2.FloatDomain) -> str:
 
 def _truth_values(domain: schema_pb2.BoolDomain) -> str:
     parts = [
-        f"{end}: {getattr(domain, f'{end}_value')!r}"
-        for end in ("true", "false")
-        if domain.HasField(f"{end}_value")
+        f"{end}: {getattr(domain, f'{end}_value')!r}" for end in ("true", "false") if domain.HasField(f"{end}_value")
     ]
     return "; ".join(parts) or _NOTHING

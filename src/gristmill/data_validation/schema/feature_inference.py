@@ -61,7 +61,7 @@ def _write_valency(feature: schema_pb2.Feature, data: FeatureData, infer_shape: 
 
 def _is_bool(feature: schema_pb2.Feature, data: FeatureData) -> bool:
     stats = data.stats.num_stats
-    return feature.type == schema_pb2.INT and stats.min >= 0 and stats.max == 1
+    return bool(feature.type == schema_pb2.INT and stats.min >= 0 and stats.max == 1)
 
 
 def _write_text_domain(

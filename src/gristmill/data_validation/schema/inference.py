@@ -16,9 +16,7 @@ from gristmill.data_validation.statistics_lookup import single_dataset
 
 __all__ = ["SchemaTransformation", "infer_schema", "update_schema"]
 
-SchemaTransformation = Callable[
-    [schema_pb2.Schema, statistics_pb2.DatasetFeatureStatistics], schema_pb2.Schema
-]
+SchemaTransformation = Callable[[schema_pb2.Schema, statistics_pb2.DatasetFeatureStatistics], schema_pb2.Schema]
 
 
 def infer_schema(

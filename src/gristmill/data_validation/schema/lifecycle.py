@@ -22,7 +22,7 @@ def check_environment(schema: schema_pb2.Schema, environment: str | None) -> Non
         raise ConfigError(
             "An environment is listed in the schema's default_environment",
             value=environment,
-            hint=f"the schema knows {list(schema.default_environment)}; schema.default_environment.append(...) adds one",
+            hint=f"it has {list(schema.default_environment)}; schema.default_environment.append(...) adds one",
         )
 
 

@@ -34,7 +34,7 @@ from gristmill.data_validation.statistics.weighted_summary import Floats, summar
 from gristmill.data_validation.stats_options import StatsOptions
 from gristmill.errors import DataError, Place
 
-__all__ = ["FeatureStatistics", "FeatureRole", "role_in_schema"]
+__all__ = ["FeatureRole", "FeatureStatistics", "role_in_schema"]
 
 FeatureState = dict[str, Any]
 

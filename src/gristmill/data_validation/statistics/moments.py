@@ -46,5 +46,8 @@ def merge_moments(a: Moments, b: Moments) -> Moments:
 
 
 def standard_deviation(moments: Moments) -> float:
-    """The population standard deviation; 0.0 of no numbers."""
-    return math.sqrt(moments[2] / moments[0]) if moments[0] and moments[2] >= 0 else (0.0 if not moments[0] else math.nan)
+    """The population standard deviation; 0.0 of no numbers, NaN with infinite ones."""
+    total, _, squares = moments
+    if total == 0:
+        return 0.0
+    return math.nan if math.isnan(squares) else math.sqrt(squares / total)

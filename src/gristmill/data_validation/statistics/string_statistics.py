@@ -64,7 +64,7 @@ def add_strings(state: StringState, values: pa.Array, weights: Floats | None, bo
     encoded = values.dictionary_encode()
     distinct, codes = encoded.dictionary, encoded.indices.to_numpy()
     counts = np.bincount(codes, minlength=len(distinct))
-    sums = None if weights is None else np.bincount(codes, weights, minlength=len(distinct))
+    sums = None if weights is None else np.bincount(codes, weights, minlength=len(distinct)).astype(np.float64)
     lengths = pc.binary_length(distinct).to_numpy()
     state["values"] += len(values)
     state["bytes"] += int(lengths @ counts)
@@ -161,6 +161,4 @@ def _fill_ranking(
         message.top_values.add(value=value.decode(), frequency=frequency)
     message.rank_histogram.SetInParent()
     for rank, (value, frequency) in enumerate(ranking[:rank_buckets]):
-        message.rank_histogram.buckets.add(
-            low_rank=rank, high_rank=rank, label=value.decode(), sample_count=frequency
-        )
+        message.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, label=value.decode(), sample_count=frequency)

@@ -3,7 +3,7 @@
 State: ``{"pieces": [[binary array of distinct values, int64 counts, float64 weights | None], ...], "piece_rows": int,
 "lost": int, "hashes": None | uint64 array}``. Pieces wait until there are enough of them to be grouped.
 
-Error above the bound (Misra–Gries, in the mergeable form of P. Agarwal et al., "Mergeable summaries", 2012): every
+Error above the bound (Misra and Gries, in the mergeable form of P. Agarwal et al., "Mergeable summaries", 2012): every
 count is too low by at most ``lost``, which is at most the number of values divided by the bound; a value that is left
 out was seen at most ``lost`` times. The number of distinct values is then an estimate (see ``distinct_count``). Weights
 follow the fate of their counts.
@@ -26,7 +26,8 @@ __all__ = ["Bound", "CountsState", "add_counts", "distinct_values", "merge_count
 
 CountsState = dict[str, Any]
 
-_PIECES_FACTOR = 2  # regroup when pieces hold this many times the bound: each row is regrouped a constant number of times
+# Pieces are regrouped when they hold this many times the bound: each row is regrouped a bounded number of times.
+_PIECES_FACTOR = 2
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def add_counts(
     state["piece_rows"] += len(values)
     if state["hashes"] is not None:
         state["hashes"] = merge_hashes(state["hashes"], hashes_of(values))
-    if state["piece_rows"] > _PIECES_FACTOR * bound.entries or _content(state["pieces"]) > _PIECES_FACTOR * bound.content:
+    content = _content(state["pieces"])
+    if state["piece_rows"] > _PIECES_FACTOR * bound.entries or content > _PIECES_FACTOR * bound.content:
         _regroup(state, bound)
 
 

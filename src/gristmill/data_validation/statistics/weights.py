@@ -48,7 +48,7 @@ def example_weights(batch: pa.RecordBatch, name: str) -> Floats:
         raise DataError("The weight feature is numeric", place=place, value=str(batch.column(index).type), hint=_HINT)
     if column.present is not None or column.lengths is not None:
         raise DataError("The weight feature has exactly one value in each example", place=place, hint=_HINT)
-    weights = column.values.to_numpy(zero_copy_only=False).astype(np.float64)
+    weights: Floats = column.values.to_numpy(zero_copy_only=False).astype(np.float64)
     wrong = ~(np.isfinite(weights) & (weights >= 0))
     if wrong.any():
         raise DataError("A weight is finite and not negative", place=place, value=weights[wrong][0], hint=_HINT)
