@@ -54,14 +54,16 @@ class BackwardCursor {
 
 class BackwardWriter {
  public:
+  // What 32-bit Arrow offsets can say.
+  static constexpr size_t kMost = std::numeric_limits<int32_t>::max();
+  [[noreturn]] static void refuse() { throw Fault("A batch must encode to less than 2 GiB of tf.Examples"); }
+
   // Bytes written so far.
   size_t size() const { return static_cast<size_t>(end_ - at_); }
 
-  // Makes room for `count` more bytes; the cursor is good until the next call. The bound is that of 32-bit Arrow offsets.
+  // Makes room for `count` more bytes; the cursor is good until the next call.
   BackwardCursor reserve(size_t count) {
-    if (size() > kMost || count > kMost) {
-      throw Fault("A batch must encode to less than 2 GiB of tf.Examples (32-bit Arrow offsets)");
-    }
+    if (size() > kMost || count > kMost) refuse();
     if (count > static_cast<size_t>(at_ - base_.get())) grow(count);
     return BackwardCursor(at_);
   }
@@ -75,8 +77,6 @@ class BackwardWriter {
   }
 
  private:
-  static constexpr size_t kMost = std::numeric_limits<int32_t>::max();
-
   void grow(size_t count) {
     const size_t used = size();
     const size_t wanted = std::max(used + count, 2 * static_cast<size_t>(end_ - base_.get()));

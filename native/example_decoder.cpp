@@ -99,11 +99,11 @@ LastRun find_last_run(Span feature) {
   return run;
 }
 
-// False where the Feature has no kind.
+// False where the Feature has no kind, or another than the column.
 bool read_feature(FeatureColumn& column, Span feature) {
   const LastRun run = find_last_run(feature);
   if (run.tag == 0) return false;
-  column.set_kind(static_cast<Kind>(run.tag >> 3));
+  if (!column.set_kind(static_cast<Kind>(run.tag >> 3))) return false;
   for (Span rest{run.from.at, feature.end}; !rest.empty();) {
     const uint32_t tag = wire::read_tag(rest);
     if (tag == run.tag) {
@@ -135,6 +135,7 @@ class Decoder {
   void read_record(int64_t row, Span record) {
     try {
       read_example(row, record);
+      if (!disputed_.empty()) settle();
     } catch (Fault& fault) {
       throw fault.in_record(row);
     }
@@ -217,9 +218,16 @@ class Decoder {
     try {
       column.start(row);
       column.finish(read_feature(column, value));
+      if (column.disputed()) disputed_.push_back(&column);
     } catch (Fault& fault) {
       throw fault.in_feature(column.name());
     }
+  }
+
+  // A kind that differs is no fault as long as a later entry of the record replaces it.
+  void settle() {
+    for (const FeatureColumn* column : disputed_) column->require_one_kind();
+    disputed_.clear();
   }
 
   // Records of one source mostly hold the same keys in the same order: try the column behind the last one first.
@@ -232,6 +240,7 @@ class Decoder {
     }
     if (!discover_) return nullptr;
     if (!is_utf8(reinterpret_cast<const uint8_t*>(key.data()), key.size())) wire::malformed("a key is not UTF-8");
+    if (key.find('\0') != key.npos) throw Fault("A feature's name must not hold a NUL: Arrow's C interface ends names there");
     require_room(key);
     add_column(std::string(key));
     guess_ = columns_.size();
@@ -257,6 +266,7 @@ class Decoder {
   std::vector<std::unique_ptr<FeatureColumn>> columns_;
   std::unordered_map<std::string_view, size_t> index_;  // the columns own the names
   Buffer joined_;
+  std::vector<const FeatureColumn*> disputed_;  // in the current record
 };
 
 }  // namespace

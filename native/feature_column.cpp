@@ -14,20 +14,28 @@ FeatureColumn::FeatureColumn(std::string name, int64_t rows) : name_(std::move(n
   offsets_.push(int32_t{0});
 }
 
-void FeatureColumn::set_kind(Kind kind) {
-  if (kind_ == kind) return;
+bool FeatureColumn::set_kind(Kind kind) {
+  if (kind_ == kind) return true;
   if (kind_ != Kind::kNone) {
-    throw Fault(std::string("A feature must be of one kind in all records; earlier records of the batch hold ") +
-                example::kind_name(kind_) + " values, this one " + example::kind_name(kind))
-        .in_feature(name_);
+    disputed_ = kind;
+    return false;
   }
   kind_ = kind;
   kind_row_ = rows_;
   if (kind == Kind::kBytes) values_.push(int32_t{0});
+  return true;
+}
+
+void FeatureColumn::require_one_kind() const {
+  if (!disputed()) return;
+  throw Fault(std::string("A feature must be of one kind in all records; earlier records of the batch hold ") +
+              example::kind_name(kind_) + " values, this one " + example::kind_name(disputed_))
+      .in_feature(name_);
 }
 
 void FeatureColumn::forget_row() {
   --rows_;
+  disputed_ = Kind::kNone;
   offsets_.set_size(offsets_.size() - sizeof(int32_t));
   count_ = offsets_.at<int32_t>(static_cast<size_t>(rows_));
   if (validity_.size() != 0) {

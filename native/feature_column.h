@@ -24,8 +24,13 @@ class FeatureColumn {
     if (rows_ < row) skip_to(row);
   }
 
-  // The kind of the row's values, to be called before any is added; a Fault where earlier rows had another kind.
-  void set_kind(example::Kind kind);
+  // The kind of the row's values, to be called before any is added. False where earlier rows had another kind: the row
+  // is disputed then and takes no values.
+  bool set_kind(example::Kind kind);
+
+  // A Fault where the last row is disputed; to be asked when it can no longer be replaced.
+  bool disputed() const { return disputed_ != example::Kind::kNone; }
+  void require_one_kind() const;
 
   void add_bytes(const uint8_t* data, size_t size) {
     bytes_.append(data, size);
@@ -64,7 +69,8 @@ class FeatureColumn {
 
   std::string name_;
   example::Kind kind_ = example::Kind::kNone;
-  int64_t kind_row_ = -1;  // the row that settled the kind
+  example::Kind disputed_ = example::Kind::kNone;  // the last row's kind where it differs
+  int64_t kind_row_ = -1;                          // the row that settled the kind
   int64_t capacity_;       // rows that the batch will have
   int64_t rows_ = 0;
   int64_t missing_ = 0;

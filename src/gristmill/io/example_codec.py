@@ -38,13 +38,15 @@ def encode_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
             ``null``. Integers become int64, floats float32 (rounded, out of range to infinity), strings UTF-8.
 
     Returns:
-        One record per row, keys sorted bytewise.
+        One record per row. Keys are sorted bytewise, but where one begins with another the longer comes first: the
+        order that Python protobuf has, on which TFX's splits depend.
 
     Raises:
-        ConfigError: a column's type cannot be a feature, or two columns have one name.
+        ConfigError: a column's type cannot be a feature, two columns have one name, or a name holds a NUL.
         DataError: a list holds a null, a number does not fit, or the records would take 2 GiB or more (encode fewer
             rows at a time).
     """
+    _require_names(batch.schema.names)
     _require_unique_names(batch.schema)
     columns = [_feature_column(name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
     # A batch without columns still has rows, which from_arrays could not know.
@@ -71,17 +73,26 @@ def decode_examples(
         of Arrow type ``null``.
 
     Raises:
-        ConfigError: ``records`` is not of type binary.
-        DataError: a record is not a tf.Example, a feature changes its kind between records, or there are more
-            different features than can be discovered at once. Names the record and, where known, the feature.
+        ConfigError: ``records`` is not of type binary, or a name in ``features`` holds a NUL.
+        DataError: a record is not a tf.Example, a feature changes its kind between records, there are more different
+            features than can be discovered at once, or a name holds a NUL. Names the record and, where known, the
+            feature.
     """
     if not pat.is_binary(records.type):
         raise ConfigError("serialized examples must be of Arrow type binary", value=str(records.type))
     wanted = None if features is None else list(features)
+    _require_names(wanted or [])
     try:
         return pa.record_batch(_native.decode_examples(records, wanted))
     except _native.Fault as fault:
         raise data_error(fault, place) from None
+
+
+def _require_names(names: Sequence[str]) -> None:
+    """Names cross to the native codec as C strings."""
+    for name in names:
+        if "\0" in name:
+            raise ConfigError("a feature's name must not hold a NUL character", value=name)
 
 
 def _require_unique_names(schema: pa.Schema) -> None:
