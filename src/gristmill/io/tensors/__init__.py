@@ -1,0 +1,44 @@
+"""Arrow record batches to TensorFlow tensors and back, and fast ``tf.data`` datasets of examples.
+
+The names of ``tfx_bsl.public.tfxio`` are found here under the same names. Importing this package needs the
+``tensorflow`` extra; every other room imports it before it imports ``tensorflow``, so that the hint below is what
+people see when the extra is missing, and so that TensorFlow's start-up chatter stays off the terminal.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+
+from gristmill.errors import MissingExtraError
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only: TensorFlow reports each CPU feature otherwise
+if importlib.util.find_spec("tensorflow") is None:
+    raise MissingExtraError("tensorflow", "tensorflow", "Turning examples into tensors")
+
+from gristmill.io.tensors.dataset import record_batch_factory, tf_dataset_factory  # noqa: E402
+from gristmill.io.tensors.example_source import TFExampleRecord  # noqa: E402
+from gristmill.io.tensors.feature_spec import (  # noqa: E402
+    FeatureSpec,
+    domains_from_schema,
+    feature_spec_from_schema,
+    schema_from_feature_spec,
+)
+from gristmill.io.tensors.from_arrow import TensorAdapter  # noqa: E402
+from gristmill.io.tensors.options import RecordBatchesOptions, TensorFlowDatasetOptions  # noqa: E402
+from gristmill.io.tensors.to_arrow import TensorsToRecordBatchConverter, tensors_to_batch  # noqa: E402
+
+__all__ = [
+    "FeatureSpec",
+    "RecordBatchesOptions",
+    "TFExampleRecord",
+    "TensorAdapter",
+    "TensorFlowDatasetOptions",
+    "TensorsToRecordBatchConverter",
+    "domains_from_schema",
+    "feature_spec_from_schema",
+    "record_batch_factory",
+    "schema_from_feature_spec",
+    "tensors_to_batch",
+    "tf_dataset_factory",
+]

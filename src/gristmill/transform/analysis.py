@@ -1,0 +1,183 @@
+"""From a preprocessing_fn and raw examples to a saved transform, and from there to transformed examples."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from gristmill.engine.contract import Engine
+from gristmill.errors import ConfigError, DataError, Place
+from gristmill.io import filesystem
+from gristmill.io.shard import BatchReader, Shard
+from gristmill.io.tensors.feature_spec import feature_spec_from_schema
+from gristmill.io.tensors.from_arrow import TensorAdapter
+from gristmill.io.tensors.to_arrow import tensors_to_batch
+from gristmill.transform.layout import ASSET_MAP, RAW_METADATA_DIR, TRANSFORM_FN_DIR, TRANSFORMED_METADATA_DIR
+from gristmill.transform.output_schema import output_schema
+from gristmill.transform.phases import Resolved, resolve_analyzers
+from gristmill.transform.preprocessing import bind_custom_config
+from gristmill.transform.saved_graph import LoadedTransform, save_transform
+from gristmill.transform.tf_metadata.dataset_metadata import DatasetMetadata
+from gristmill.transform.tf_metadata.metadata_io import read_metadata, write_metadata
+
+__all__ = ["TransformFunction", "TransformSummary", "analyze", "transform_function"]
+
+
+@dataclass(frozen=True)
+class TransformSummary:
+    """What an analysis did.
+
+    Attributes:
+        rows: rows analyzed (0 when no analyzer needed data).
+        phases: passes over the data.
+        analyzers: how many were computed.
+        vocabularies: file name to number of tokens.
+        outputs: names of the transformed features, sorted.
+        schema: of the transformed features.
+    """
+
+    rows: int
+    phases: int
+    analyzers: int
+    vocabularies: dict[str, int]
+    outputs: list[str]
+    schema: schema_pb2.Schema
+
+
+def analyze(
+    preprocessing_fn: Callable[..., Mapping[str, Any]],
+    schema: schema_pb2.Schema,
+    shards: Sequence[Shard],
+    *,
+    engine: Engine,
+    output_dir: str,
+    custom_config: Mapping[str, Any] | None = None,
+    reader: BatchReader | None = None,
+    save_options: tf.saved_model.SaveOptions | None = None,
+) -> TransformSummary:
+    """Compute the analyzers of a preprocessing_fn over raw examples, and write the transform.
+
+    Args:
+        preprocessing_fn: from a dict of tensors to a dict of tensors; may take ``custom_config``.
+        schema: of the raw examples; every feature is an input.
+        shards: the examples to analyze.
+        engine: runs the passes.
+        output_dir: gets ``transform_fn`` (SavedModel), ``transformed_metadata`` and ``metadata``.
+        custom_config: handed to the function.
+        reader: of shards; examples by default.
+        save_options: for ``tf.saved_model.save``.
+
+    Raises:
+        UserCodeError: the function raised.
+        ConfigError: what it returned, or how it used analyzers, is not allowed; names the output.
+        DataError: the data contradicts the schema.
+    """
+    function = bind_custom_config(preprocessing_fn, custom_config)
+    feature_spec = feature_spec_from_schema(schema)
+    if not feature_spec:
+        raise ConfigError("the schema of the raw examples has no feature", hint="run SchemaGen on the examples")
+    with tempfile.TemporaryDirectory(prefix="gristmill-transform-") as work_dir:
+        resolved = resolve_analyzers(
+            function, feature_spec, shards, engine=engine, asset_dir=work_dir, reader=reader
+        )
+        transformed = output_schema(resolved.graph)
+        with tempfile.TemporaryDirectory(prefix="gristmill-export-") as export_dir:
+            save_transform(
+                function, feature_spec, resolved, asset_dir=work_dir, export_dir=export_dir, save_options=save_options
+            )
+            filesystem.copy_tree(export_dir, filesystem.join(output_dir, TRANSFORM_FN_DIR))
+    metadata_dir = filesystem.join(output_dir, TRANSFORMED_METADATA_DIR)
+    write_metadata(DatasetMetadata(transformed), metadata_dir)
+    filesystem.write_text(filesystem.join(metadata_dir, ASSET_MAP), json.dumps(_asset_map(resolved), sort_keys=True))
+    write_metadata(DatasetMetadata(schema), filesystem.join(output_dir, RAW_METADATA_DIR))
+    return _summary(resolved, transformed)
+
+
+class TransformFunction:
+    """Applies a saved transform to record batches of raw examples. May be called from several threads at once.
+
+    Args:
+        transform_output_dir: what :func:`analyze` wrote.
+        outputs: the transformed features to make; all by default.
+
+    Raises:
+        ConfigError: an output is asked for that the transform does not have.
+    """
+
+    def __init__(self, transform_output_dir: str, outputs: Iterable[str] | None = None) -> None:
+        raw = read_metadata(filesystem.join(transform_output_dir, RAW_METADATA_DIR)).schema
+        transformed = read_metadata(filesystem.join(transform_output_dir, TRANSFORMED_METADATA_DIR)).schema
+        self._transform = LoadedTransform(filesystem.join(transform_output_dir, TRANSFORM_FN_DIR))
+        known = set(self._transform.output_specs())
+        self._outputs = known if outputs is None else set(outputs)
+        if self._outputs - known:
+            raise ConfigError(
+                "an output was asked for that the transform does not have",
+                value=sorted(self._outputs - known),
+                hint=f"it makes {sorted(known)}",
+            )
+        names = self._transform.inputs_of(self._outputs)
+        self._adapter = TensorAdapter(raw, names)
+        self._as_sparse_features = frozenset(sparse.name for sparse in transformed.sparse_feature)
+
+    @property
+    def columns(self) -> list[str]:
+        """The raw features that are needed, sorted."""
+        return self._adapter.columns
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The transformed features of each row.
+
+        Raises:
+            DataError: the data contradicts the schema, or an operation of the transform failed.
+            ConfigError: an output does not have one row per example.
+        """
+        inputs = self._adapter.to_tensors(batch)
+        try:
+            results = self._transform(inputs)
+        except tf.errors.OpError as error:
+            raise DataError("the transform failed on a batch of examples", value=error.message) from error
+        transformed = {name: value for name, value in results.items() if name in self._outputs}
+        for name, value in transformed.items():
+            _check_rows(name, value, batch.num_rows)
+        return tensors_to_batch(transformed, as_sparse_features=self._as_sparse_features)
+
+
+def transform_function(transform_output_dir: str, outputs: Iterable[str] | None = None) -> TransformFunction:
+    """A callable from raw record batches to transformed ones; see :class:`TransformFunction`."""
+    return TransformFunction(transform_output_dir, outputs)
+
+
+def _check_rows(name: str, value: Any, rows: int) -> None:
+    found = int(value.dense_shape[0] if isinstance(value, tf.SparseTensor) else tf.shape(value)[0])
+    if found != rows:
+        raise ConfigError(
+            f"an output of preprocessing_fn must have one row per example: {rows} rows went in",
+            place=Place(column=name),
+            value=f"{found} rows came out",
+            hint="do not filter or repeat rows in preprocessing_fn",
+        )
+
+
+def _asset_map(resolved: Resolved) -> dict[str, str]:
+    trace = resolved.graph.trace
+    return {**{name: name for name in trace.asset_names}, **trace.annotated_assets}
+
+
+def _summary(resolved: Resolved, schema: schema_pb2.Schema) -> TransformSummary:
+    facts = resolved.graph.trace.annotations.vocabularies
+    return TransformSummary(
+        rows=resolved.rows,
+        phases=resolved.phases,
+        analyzers=len(resolved.results),
+        vocabularies={each.file_name: each.filtered_size for each in facts},
+        outputs=sorted(resolved.graph.outputs),
+        schema=schema,
+    )

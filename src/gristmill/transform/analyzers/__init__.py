@@ -1,0 +1,1 @@
+"""Analyzers: values computed by full passes over the data, one family per module."""

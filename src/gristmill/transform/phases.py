@@ -1,0 +1,195 @@
+"""Computing all analyzers of a preprocessing_fn, in as few passes over the data as their dependencies allow.
+
+Each phase traces the function with the results known so far, and computes every analyzer whose inputs are then known,
+in one pass: a pruned graph turns each batch into the small arrays that the analyzers add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+
+from gristmill.engine.contract import Accumulator, Engine
+from gristmill.errors import ConfigError, DataError
+from gristmill.io.examples import read_examples
+from gristmill.io.shard import BatchReader, Shard
+from gristmill.io.tensors.feature_spec import FeatureSpec
+from gristmill.io.tensors.from_arrow import TensorAdapter
+from gristmill.transform.analyzer import Analyzer, Array
+from gristmill.transform.preprocessing import PreprocessingFn
+from gristmill.transform.trace import AnalyzerCall
+from gristmill.transform.trace_graph import TracedGraph, flat_outputs, names_needed, trace_graph
+
+__all__ = ["PhaseAccumulator", "Resolved", "resolve_analyzers"]
+
+
+@dataclass
+class Resolved:
+    """A preprocessing_fn with all its analyzers computed.
+
+    Attributes:
+        graph: the last trace, in which nothing is pending.
+        results: by analyzer key.
+        phases: number of passes over the data.
+        rows: rows seen by each pass.
+        objects: made by ``make_and_track_object``.
+    """
+
+    graph: TracedGraph
+    results: dict[str, list[Array]]
+    phases: int
+    rows: int
+    objects: dict[str, Any] = field(default_factory=dict)
+
+
+class PhaseAccumulator(Accumulator[dict[str, Any], dict[str, Any]]):
+    """Feeds every analyzer of a phase from one run of the graph per batch.
+
+    State: {"rows": int, "states": one per analyzer}. Result: the same with ``"results"``, extracted.
+
+    Args:
+        adapter: makes the input tensors.
+        run: from their flat tensors to the inputs of all analyzers, one behind the other.
+        analyzers: each with the number of its inputs.
+    """
+
+    def __init__(
+        self,
+        adapter: TensorAdapter,
+        run: Callable[..., Sequence[tf.Tensor]],
+        analyzers: Sequence[tuple[Analyzer, int]],
+    ) -> None:
+        self._adapter = adapter
+        self._run = run
+        self._analyzers = list(analyzers)
+
+    def create(self) -> dict[str, Any]:
+        """No rows."""
+        return {"rows": 0, "states": [analyzer.create() for analyzer, _ in self._analyzers]}
+
+    def add(self, state: dict[str, Any], batch: pa.RecordBatch) -> dict[str, Any]:
+        """One batch more."""
+        if not batch.num_rows:
+            return state
+        tensors = self._adapter.to_tensors(batch)
+        flat = [part for value in tensors.values() for part in flat_outputs(value)]
+        arrays = [_array(tensor) for tensor in self._compute(flat)]
+        position = 0
+        for index, (analyzer, count) in enumerate(self._analyzers):
+            inputs = arrays[position : position + count]
+            state["states"][index] = analyzer.add(state["states"][index], inputs)
+            position += count
+        state["rows"] += batch.num_rows
+        return state
+
+    def merge(self, a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+        """Analyzer by analyzer."""
+        states = [
+            analyzer.merge(left, right)
+            for (analyzer, _), left, right in zip(self._analyzers, a["states"], b["states"], strict=True)
+        ]
+        return {"rows": a["rows"] + b["rows"], "states": states}
+
+    def extract(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Rows, and each analyzer's results."""
+        extracted = zip(self._analyzers, state["states"], strict=True)
+        return {"rows": state["rows"], "results": [analyzer.extract(each) for (analyzer, _), each in extracted]}
+
+    def _compute(self, flat: list[tf.Tensor]) -> Sequence[tf.Tensor]:
+        try:
+            return self._run(*flat)
+        except tf.errors.OpError as error:
+            raise DataError(
+                "preprocessing_fn failed on a batch of examples", value=error.message, hint="see the operation named"
+            ) from error
+
+
+def resolve_analyzers(
+    preprocessing_fn: PreprocessingFn,
+    feature_spec: Mapping[str, FeatureSpec],
+    shards: Sequence[Shard],
+    *,
+    engine: Engine,
+    asset_dir: str,
+    reader: BatchReader | None = None,
+) -> Resolved:
+    """Compute every analyzer that the function calls.
+
+    Args:
+        preprocessing_fn: the user's.
+        feature_spec: its inputs.
+        shards: the data to analyze.
+        engine: runs the passes.
+        asset_dir: local folder for vocabulary files.
+        reader: of shards; examples by default, the needed features alone.
+
+    Raises:
+        UserCodeError, ConfigError: see ``call_preprocessing_fn``; or the function calls other analyzers in each trace.
+    """
+    results: dict[str, list[Array]] = {}
+    objects: dict[str, Any] = {}
+    phases = rows = 0
+    while True:
+        graph = trace_graph(
+            preprocessing_fn, feature_spec, results=results, asset_dir=asset_dir, objects=objects
+        )
+        _check_same_analyzers(graph, results)
+        ready = graph.trace.ready_calls()
+        if not ready:
+            _check_nothing_left(graph)
+            return Resolved(graph, results, phases, rows, objects)
+        phases += 1
+        stage = f"analysis, pass {phases} ({len(ready)} analyzers)"
+        extracted = _run_phase(graph, ready, feature_spec, shards, engine, reader, stage)
+        rows = extracted["rows"]
+        for call, values in zip(ready, extracted["results"], strict=True):
+            results[call.key] = call.analyzer.publish(values, asset_dir)
+
+
+def _run_phase(
+    graph: TracedGraph,
+    ready: Sequence[AnalyzerCall],
+    feature_spec: Mapping[str, FeatureSpec],
+    shards: Sequence[Shard],
+    engine: Engine,
+    reader: BatchReader | None,
+    stage: str,
+) -> dict[str, Any]:
+    fetches = [tensor for call in ready for tensor in call.inputs]
+    names = names_needed(graph.inputs, fetches)
+    adapter = TensorAdapter(feature_spec, names)
+
+    def read(shard: Shard) -> Iterator[pa.RecordBatch]:
+        return read_examples(shard, features=adapter.columns)
+
+    accumulator = PhaseAccumulator(
+        adapter, graph.prune(names, fetches), [(call.analyzer, len(call.inputs)) for call in ready]
+    )
+    return engine.aggregate(shards, accumulator, reader=reader or read, stage=stage)
+
+
+def _check_same_analyzers(graph: TracedGraph, results: Mapping[str, Any]) -> None:
+    missing = set(results) - {call.key for call in graph.trace.calls}
+    if missing:
+        raise ConfigError(
+            "preprocessing_fn must call the same analyzers, in the same order, each time it is traced",
+            value=sorted(missing),
+            hint="do not let random numbers, the time or counters decide what it builds",
+        )
+
+
+def _check_nothing_left(graph: TracedGraph) -> None:
+    left = graph.trace.pending_calls()
+    if left:
+        raise ConfigError(
+            "these analyzers can never be computed: their inputs depend on themselves", value=[each.key for each in left]
+        )
+
+
+def _array(tensor: tf.Tensor) -> Array:
+    return np.asarray(tensor.numpy())

@@ -1,0 +1,188 @@
+"""The transform as a SavedModel: written hermetically, read back as a function of any subset of its inputs.
+
+The model has one callable, ``transform_fn(dict of tensors) -> dict of tensors``, as the family's own tools expect of a
+TensorFlow 2 export. Constants are in the graph, vocabulary files in ``assets/``; nothing refers to a path outside.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.trackable.resource import ResourceTracker, resource_tracker_scope
+
+from gristmill.errors import ConfigError
+from gristmill.io.tensors.feature_spec import FeatureSpec
+from gristmill.io.tensors.from_arrow import type_specs
+from gristmill.transform.phases import Resolved
+from gristmill.transform.preprocessing import PreprocessingFn, call_preprocessing_fn
+from gristmill.transform.trace import Trace, tracing
+from gristmill.transform.trace_graph import downstream_of, flat_outputs, names_needed
+
+__all__ = ["LoadedTransform", "save_transform"]
+
+
+def save_transform(
+    preprocessing_fn: PreprocessingFn,
+    feature_spec: Mapping[str, FeatureSpec],
+    resolved: Resolved,
+    *,
+    asset_dir: str,
+    export_dir: str,
+    save_options: tf.saved_model.SaveOptions | None = None,
+) -> None:
+    """Trace the function a last time, with all results as constants, and write the SavedModel into ``export_dir``."""
+    module = tf.Module()
+    made: dict[str, Any] = {}
+
+    @tf.function(input_signature=[type_specs(feature_spec)], autograph=False)
+    def transform_fn(inputs: dict[str, Any]) -> dict[str, Any]:
+        trace = Trace(resolved.results, asset_dir, tf.compat.v1.get_default_graph(), resolved.objects)
+        with tracing(trace):
+            outputs = call_preprocessing_fn(preprocessing_fn, inputs)
+        made["trace"] = trace
+        return outputs
+
+    tracker = ResourceTracker()
+    with resource_tracker_scope(tracker):
+        concrete = transform_fn.get_concrete_function()
+    trace: Trace = made["trace"]
+    # Whatever the graph captures must hang on the module, or it would not be saved.
+    # A StaticVocabularyTable shares the handle of the hash table inside it, which is in the list, too.
+    module.resources = [each for each in tracker.resources if not isinstance(each, tf.lookup.StaticVocabularyTable)]
+    module.assets = trace.assets
+    module.objects = list(resolved.objects.values())
+    module.transform_fn = concrete  # not the tf.function: saving would trace that once more
+    tf.saved_model.save(module, export_dir, signatures={}, options=save_options)
+
+
+class LoadedTransform:
+    """A saved transform that can be applied to all of its inputs or to some.
+
+    Args:
+        path: folder of the SavedModel.
+
+    Attributes:
+        loaded: the SavedModel's root, which owns tables, assets and variables: whoever saves a model that applies the
+            transform must hold on to it as an attribute.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.loaded: Any = tf.saved_model.load(path)
+        functions = getattr(self.loaded.transform_fn, "concrete_functions", None)
+        self._function = functions[0] if functions else self.loaded.transform_fn
+        graph = self._function.graph
+        (self._input_specs,), _ = self._function.structured_input_signature
+        captured = {inner.op.name for inner in graph.internal_captures}
+        flat = iter([tensor for tensor in graph.inputs if tensor.op.name not in captured])
+        self._placeholders: dict[str, list[tf.Tensor]] = {}
+        for name in sorted(self._input_specs):
+            count = len(flat_outputs(self._input_specs[name]))
+            self._placeholders[name] = [next(flat) for _ in range(count)]
+        self._outputs: dict[str, Any] = tf.nest.pack_sequence_as(
+            graph.structured_outputs, graph.outputs, expand_composites=True
+        )
+        self._pruned: dict[frozenset[str], tuple[list[str], Callable[..., Any]]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def input_specs(self) -> dict[str, tf.TypeSpec]:
+        """The type of each input."""
+        return dict(self._input_specs)
+
+    def output_specs(self) -> dict[str, tf.TypeSpec]:
+        """The type of each output."""
+        return {name: tf.type_spec_from_value(value) for name, value in self._outputs.items()}
+
+    def inputs_of(self, outputs: Iterable[str]) -> list[str]:
+        """The inputs that the named outputs are computed from, sorted."""
+        tensors = [part for name in outputs for part in flat_outputs(self._outputs[name])]
+        return sorted(names_needed(self._placeholders, tensors))
+
+    def outputs_of(self, names: frozenset[str]) -> list[str]:
+        """The outputs that can be computed from the named inputs alone, sorted."""
+        missing = [part.op.name for name, parts in self._placeholders.items() if name not in names for part in parts]
+        reached = downstream_of(self._function.graph, missing)
+        return sorted(
+            name
+            for name, value in self._outputs.items()
+            if not any(part.op.name in reached for part in flat_outputs(value))
+        )
+
+    def __call__(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Every output that can be computed from these inputs.
+
+        Args:
+            inputs: dense, sparse or ragged tensors by feature, of the types in :attr:`input_specs`. Eager or symbolic.
+
+        Raises:
+            ConfigError: an input is not one of the transform's, or has another kind or dtype.
+        """
+        names = frozenset(inputs)
+        unknown = names - self._input_specs.keys()
+        if unknown:
+            raise ConfigError(
+                "an input is not one of those that the transform was analyzed with",
+                value=sorted(unknown),
+                hint=f"it knows {sorted(self._input_specs)}",
+            )
+        kept, function = self._function_of(names)
+        flat = [part for name in sorted(names) for part in self._flat_input(name, inputs[name])]
+        results = function(*flat)
+        packed: dict[str, Any] = tf.nest.pack_sequence_as(
+            {name: self._outputs[name] for name in kept}, results, expand_composites=True
+        )
+        return packed
+
+    def _flat_input(self, name: str, value: Any) -> list[tf.Tensor]:
+        spec = self._input_specs[name]
+        if isinstance(spec, tf.TensorSpec):
+            return [tf.convert_to_tensor(value, dtype=spec.dtype)]
+        kind = tf.SparseTensor if isinstance(spec, tf.SparseTensorSpec) else tf.RaggedTensor
+        if not isinstance(value, kind) or value.dtype != spec.dtype:
+            raise ConfigError(
+                f"the input {name!r} must be a {kind.__name__} of {spec.dtype.name}",
+                value=value,
+                hint="parse examples with the feature spec of raw_feature_spec()",
+            )
+        return flat_outputs(value)
+
+    def _function_of(self, names: frozenset[str]) -> tuple[list[str], Callable[..., Any]]:
+        with self._lock:
+            if names not in self._pruned:
+                with tf.init_scope():
+                    self._pruned[names] = self._prune(names)
+            return self._pruned[names]
+
+    def _prune(self, names: frozenset[str]) -> tuple[list[str], Callable[..., Any]]:
+        """The outputs that the named inputs suffice for, and the function that computes them and nothing else.
+
+        The saved graph is copied into a fresh function, since only such a function can be pruned.
+        """
+        kept = self.outputs_of(names)
+        fetched = [part for name in kept for part in flat_outputs(self._outputs[name])]
+        order = sorted(self._input_specs)
+        placeholders = [part for name in order for part in self._placeholders[name]]
+        graph = self._function.graph
+        captures = list(zip(graph.internal_captures, graph.external_captures, strict=True))
+
+        def build(*flat: tf.Tensor) -> list[tf.Tensor]:
+            mapping = {inner.name: value for inner, value in zip(placeholders, flat, strict=True)}
+            mapping.update({inner.name: tf.compat.v1.get_default_graph().capture(outer) for inner, outer in captures})
+            copied: list[tf.Tensor] = tf.graph_util.import_graph_def(
+                graph.as_graph_def(), input_map=mapping, return_elements=[part.name for part in fetched], name=""
+            )
+            for tensor, original in zip(copied, fetched, strict=True):
+                tensor.set_shape(original.shape)
+            return copied
+
+        wrapped = tf.compat.v1.wrap_function(build, [tf.TensorSpec(part.shape, part.dtype) for part in placeholders])
+        feeds = []
+        position = 0
+        for name in order:
+            count = len(self._placeholders[name])
+            feeds += wrapped.inputs[position : position + count] if name in names else []
+            position += count
+        return kept, wrapped.prune(feeds, wrapped.outputs)
