@@ -54,7 +54,7 @@ class ValueArtifact(Artifact):
         Raises:
             ConfigError: the value is not of this artifact's type.
         """
-        payload = b"" if value is None else self._encode_checked(value)
+        payload = b"" if value is None else self.checked_payload(value, "the value")
         if value is None:
             self.set_int_custom_property(NULL_KEY, 1)
         filesystem.write_bytes(self.uri, payload)
@@ -71,11 +71,12 @@ class ValueArtifact(Artifact):
     def value(self, value: Any) -> None:
         self.write(value)
 
-    def _encode_checked(self, value: Any) -> bytes:
+    def checked_payload(self, value: Any, what: str) -> bytes:
+        """The payload for a value that is not None; ConfigError, naming ``what``, where it is of another type."""
         try:
             return self.encode(value)
         except (TypeError, ValueError) as error:
-            raise ConfigError(f"a {self.type_name} artifact cannot hold this value", value=value) from error
+            raise ConfigError(f"{what} cannot be kept as a {self.type_name}", value=value, hint=str(error)) from error
 
     @abstractmethod
     def encode(self, value: Any) -> bytes:
