@@ -9,8 +9,8 @@ An :class:`Accumulator` obeys these laws, which ``gristmill.testing`` checks for
 
 1. ``merge`` is associative and commutative, up to the stated tolerance of a sketch.
 2. ``create()`` is the identity of ``merge``.
-3. A state survives ``state_codec.dumps`` and ``loads``: it is a plain tree of dict, list, tuple, str, bytes, int, float,
-   bool, None, numpy arrays and Arrow arrays.
+3. A state survives ``state_codec.dumps`` and ``loads``: it is a plain tree of dict, list, tuple, str, bytes, int,
+   float, bool, None, numpy arrays and Arrow arrays.
 4. Rows in are rows counted: how rows are cut into batches and shards does not change the result.
 
 ``add`` may change and return the state that it was given; ``merge`` may consume both of its arguments.

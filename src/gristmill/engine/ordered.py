@@ -27,7 +27,7 @@ _END = object()
 
 def ordered_results(
     shards: Sequence[Shard], reader: BatchReader, process: Callable[[pa.RecordBatch], Output], workers: int
-) -> Iterator[Output]:
+) -> Generator[Output, None, None]:
     """``process`` of every batch of every shard, by as many threads as there are workers.
 
     An error of the reader or of ``process`` is raised where its result would have been; what is under way ends first,

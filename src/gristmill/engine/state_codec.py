@@ -86,7 +86,7 @@ _SCALARS: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {
     str: (b"s", lambda value: value.encode("utf-8", "surrogatepass")),
     bytes: (b"b", bytes),
 }
-_CONTAINERS = {list: b"l", tuple: b"t", dict: b"d"}
+_CONTAINERS: dict[type, bytes] = {list: b"l", tuple: b"t", dict: b"d"}
 
 
 def _write_container(value: Any, parts: list[bytes], depth: int) -> None:
@@ -105,9 +105,6 @@ def _write_numpy(value: Any, parts: list[bytes]) -> None:
     parts.append(_LENGTH.pack(array.ndim))
     parts.extend(_LENGTH.pack(size) for size in array.shape)
     _write_bytes(b"b", np.ascontiguousarray(array).tobytes(), parts)
-
-
-_ARROW_TAGS = {b"A": pa.Array, b"C": pa.ChunkedArray, b"R": pa.RecordBatch}
 
 
 def _write_arrow(value: Any, parts: list[bytes]) -> None:
@@ -219,5 +216,5 @@ _READERS: dict[bytes, Callable[[_Reader, bytes, int], Any]] = {
     **dict.fromkeys((b"l", b"t"), _read_sequence),
     b"d": _read_dict,
     **dict.fromkeys((b"a", b"g"), _read_numpy),
-    **dict.fromkeys(_ARROW_TAGS, _read_arrow),
+    **dict.fromkeys((b"A", b"C", b"R"), _read_arrow),
 }

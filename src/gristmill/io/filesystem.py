@@ -39,6 +39,7 @@ __all__ = [
     "open_input",
     "read_bytes",
     "read_text",
+    "relative",
     "remove_tree",
     "rename",
     "staged_output",
@@ -106,6 +107,26 @@ def _safe_segments(root: str, part: str) -> list[str]:
             hint="use a relative path without '..', backslashes or a scheme",
         )
     return segments
+
+
+def relative(root: str, uri: str) -> str:
+    """The path of a URI under its root, as ``join`` takes it.
+
+    Raises:
+        UnsafePathError: it lies elsewhere.
+    """
+    prefix = "" if not root else root.rstrip("/") + "/"
+    if not _plain(uri).startswith(_plain(prefix)):
+        raise UnsafePathError(f"a path must stay under its root {root!r}", value=uri)
+    return _plain(uri)[len(_plain(prefix)) :]
+
+
+def _plain(uri: str) -> str:
+    """The URI in one spelling: what is local without a scheme, what is remote without slashes at the start."""
+    if is_local(uri):
+        return local_path(uri)
+    scheme, _, path = uri.partition("://")
+    return f"{scheme}://{path.lstrip('/')}"
 
 
 def exists(uri: str) -> bool:
@@ -374,4 +395,4 @@ def _remote(uri: str) -> tuple[Any, str]:
 
 def _with_scheme(uri: str, path: str) -> str:
     scheme = uri.partition("://")[0]
-    return path if "://" in path else f"{scheme}://{path.lstrip('/')}"
+    return path if "://" in path else _plain(f"{scheme}://{path}")
