@@ -1,0 +1,41 @@
+"""Which splits of the examples a component works on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from gristmill.errors import ConfigError
+
+__all__ = ["check_splits_exist", "included_splits"]
+
+
+def included_splits(splits: Sequence[str], exclude_splits: str | None) -> list[str]:
+    """The splits that are not excluded, in their order.
+
+    Args:
+        splits: what there is.
+        exclude_splits: a JSON list of names; the value of the parameter of that name.
+
+    Raises:
+        ConfigError: nothing is left, or a name to exclude is unknown.
+    """
+    excluded = json.loads(exclude_splits) if exclude_splits else []
+    check_splits_exist(excluded, splits)
+    included = [split for split in splits if split not in excluded]
+    if not included:
+        raise ConfigError("exclude_splits must leave at least one split", value=excluded)
+    return included
+
+
+def check_splits_exist(names: Sequence[str], splits: Sequence[str]) -> None:
+    """Refuse the name of a split that the examples do not have.
+
+    Raises:
+        ConfigError: naming the first unknown split.
+    """
+    for name in names:
+        if name not in splits:
+            raise ConfigError(
+                "a split that is named must exist", value=name, hint="the examples have: " + ", ".join(splits)
+            )

@@ -1,0 +1,220 @@
+"""Trainer: runs the user's ``run_fn``, which trains a model and exports it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from google.protobuf import json_format
+
+import gristmill.data_validation as tfdv
+from gristmill.components.fn_args import FnArgs, data_accessor
+from gristmill.components.model_directory import EVAL_FORMAT, SERVING_FORMAT, serving_directory
+from gristmill.components.schema_gen import SCHEMA_FILE
+from gristmill.components.split_selection import check_splits_exist
+from gristmill.components.statistics_gen import STATISTICS_FILE
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.channel import BaseChannel
+from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+from gristmill.dsl.executor import BaseExecutor
+from gristmill.dsl.executor_spec import ExecutorClassSpec, ExecutorSpec
+from gristmill.dsl.standard_artifacts import (
+    Examples,
+    ExampleStatistics,
+    HyperParameters,
+    Model,
+    ModelRun,
+    Schema,
+    TransformGraph,
+)
+from gristmill.dsl.user_module import user_code, user_function
+from gristmill.errors import ConfigError, UserCodeError
+from gristmill.io import filesystem
+from gristmill.proto import trainer_pb2
+
+__all__ = ["Trainer", "TrainerExecutor", "TrainerSpec"]
+
+DEFAULT_TRAIN_SPLITS = ("train",)
+DEFAULT_EVAL_SPLITS = ("eval",)
+HYPERPARAMETERS_FILE = "best_hyperparameters.txt"
+
+
+class TrainerSpec(ComponentSpec):
+    """Inputs, outputs and parameters of Trainer."""
+
+    PARAMETERS = {
+        "train_args": ExecutionParameter(type=trainer_pb2.TrainArgs),
+        "eval_args": ExecutionParameter(type=trainer_pb2.EvalArgs),
+        "module_file": ExecutionParameter(type=str, optional=True),
+        "run_fn": ExecutionParameter(type=str, optional=True),
+        "custom_config": ExecutionParameter(type=dict, optional=True),
+    }
+    INPUTS = {
+        "examples": ChannelParameter(type=Examples),
+        "transform_graph": ChannelParameter(type=TransformGraph, optional=True),
+        "schema": ChannelParameter(type=Schema, optional=True),
+        "base_model": ChannelParameter(type=Model, optional=True),
+        "hyperparameters": ChannelParameter(type=HyperParameters, optional=True),
+        "statistics": ChannelParameter(type=ExampleStatistics, optional=True),
+    }
+    OUTPUTS = {"model": ChannelParameter(type=Model), "model_run": ChannelParameter(type=ModelRun)}
+
+
+class TrainerExecutor(BaseExecutor):
+    """Calls ``run_fn(FnArgs)`` and checks that it left a model."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Trains."""
+        run_fn = user_function(exec_properties, "run_fn")
+        fn_args = _fn_args(input_dict, output_dict, exec_properties, self.context.work_dir)
+        with user_code("run_fn"):
+            run_fn(fn_args)
+        directory = str(fn_args.serving_model_dir)
+        if not filesystem.exists(directory) or not filesystem.walk_files(directory):
+            raise UserCodeError(
+                "run_fn must write a model into fn_args.serving_model_dir, and that directory is empty",
+                hint="export the model there, e.g. model.export(fn_args.serving_model_dir)",
+            )
+        if fn_args.train_steps:
+            self.context.report(f"{fn_args.train_steps:,} steps")
+
+
+def _fn_args(
+    input_dict: dict[str, list[Artifact]],
+    output_dict: dict[str, list[Artifact]],
+    exec_properties: dict[str, Any],
+    work_dir: str,
+) -> FnArgs:
+    train = json_format.Parse(exec_properties["train_args"], trainer_pb2.TrainArgs())
+    evaluate = json_format.Parse(exec_properties["eval_args"], trainer_pb2.EvalArgs())
+    [model], [model_run] = output_dict["model"], output_dict["model_run"]
+    filesystem.make_dirs(model_run.uri)
+    transform_graph = _only_uri(input_dict, "transform_graph")
+    schema_dir = _only_uri(input_dict, "schema")
+    schema_path = filesystem.join(schema_dir, SCHEMA_FILE) if schema_dir else None
+    base_models = input_dict.get("base_model") or []
+    return FnArgs(
+        working_dir=work_dir,
+        train_files=_file_patterns(input_dict["examples"], train.splits or DEFAULT_TRAIN_SPLITS),
+        eval_files=_file_patterns(input_dict["examples"], evaluate.splits or DEFAULT_EVAL_SPLITS),
+        train_steps=train.num_steps or None,
+        eval_steps=evaluate.num_steps or None,
+        schema_path=schema_path,
+        schema_file=schema_path,
+        transform_graph_path=transform_graph,
+        transform_output=transform_graph,
+        data_accessor=data_accessor(),
+        serving_model_dir=filesystem.join(model.uri, SERVING_FORMAT),
+        eval_model_dir=filesystem.join(model.uri, EVAL_FORMAT),
+        model_run_dir=model_run.uri,
+        base_model=serving_directory(base_models[0]) if base_models else None,
+        hyperparameters=_hyperparameters(_only_uri(input_dict, "hyperparameters")),
+        custom_config=_json(exec_properties.get("custom_config")),
+        num_examples=_num_examples(input_dict.get("statistics")),
+    )
+
+
+def _json(text: str | None) -> dict[str, Any] | None:
+    return json.loads(text) if text else None
+
+
+def _only_uri(input_dict: dict[str, list[Artifact]], key: str) -> str | None:
+    artifacts = input_dict.get(key) or []
+    return artifacts[0].uri if artifacts else None
+
+
+def _file_patterns(examples: list[Artifact], splits: Any) -> list[str]:
+    for artifact in examples:
+        check_splits_exist(list(splits), artifact.splits)
+    return [filesystem.join(artifact.path(split=split), "*") for artifact in examples for split in splits]
+
+
+def _hyperparameters(directory: str | None) -> dict[str, Any] | None:
+    if directory is None:
+        return None
+    values = json.loads(filesystem.read_text(filesystem.join(directory, HYPERPARAMETERS_FILE)))
+    if not isinstance(values, dict):
+        raise ConfigError("hyperparameters must be a JSON object", value=values)
+    return values
+
+
+def _num_examples(statistics: list[Artifact] | None) -> dict[str, int] | None:
+    if not statistics:
+        return None
+    [artifact] = statistics
+    files = {split: filesystem.join(artifact.path(split=split), STATISTICS_FILE) for split in artifact.splits}
+    return {split: int(tfdv.load_stats_binary(file).datasets[0].num_examples) for split, file in files.items()}
+
+
+class Trainer(BaseComponent):
+    """Trains a model with the user's ``run_fn``.
+
+    Outputs: ``model`` (``Format-Serving/``, and ``Format-TFMA/`` where ``run_fn`` writes one) and ``model_run``.
+    """
+
+    SPEC_CLASS = TrainerSpec
+    EXECUTOR_SPEC = ExecutorClassSpec(TrainerExecutor)
+
+    def __init__(
+        self,
+        statistics: BaseChannel | None = None,
+        examples: BaseChannel | None = None,
+        transformed_examples: BaseChannel | None = None,
+        transform_graph: BaseChannel | None = None,
+        schema: BaseChannel | None = None,
+        base_model: BaseChannel | None = None,
+        hyperparameters: BaseChannel | None = None,
+        module_file: str | None = None,
+        run_fn: str | None = None,
+        train_args: trainer_pb2.TrainArgs | dict[str, Any] | None = None,
+        eval_args: trainer_pb2.EvalArgs | dict[str, Any] | None = None,
+        custom_config: dict[str, Any] | None = None,
+        custom_executor_spec: ExecutorSpec | None = None,
+    ) -> None:
+        """
+        Args:
+            statistics: channel of ExampleStatistics; gives ``fn_args.num_examples``.
+            examples: channel of Examples to train on.
+            transformed_examples: the older name of ``examples``; needs ``transform_graph``.
+            transform_graph: channel of a TransformGraph.
+            schema: channel of a Schema.
+            base_model: channel of a Model to start from (warm start).
+            hyperparameters: channel of HyperParameters.
+            module_file: Python file that defines ``run_fn``.
+            run_fn: dotted path of the function instead.
+            train_args: steps and splits of the training; split ``train`` by default.
+            eval_args: steps and splits of the evaluation during training; split ``eval`` by default.
+            custom_config: JSON values handed to ``run_fn``.
+            custom_executor_spec: an executor of your own.
+
+        Raises:
+            ConfigError: not exactly one of module_file and run_fn, or of examples and transformed_examples.
+        """
+        if custom_executor_spec is None and bool(module_file) == bool(run_fn):
+            raise ConfigError("Trainer takes exactly one of module_file and run_fn", value=(module_file, run_fn))
+        if (examples is None) == (transformed_examples is None):
+            raise ConfigError("Trainer takes exactly one of examples and transformed_examples")
+        if transformed_examples is not None and transform_graph is None:
+            raise ConfigError("transformed_examples need the transform_graph that made them")
+        super().__init__(
+            TrainerSpec(
+                statistics=statistics,
+                examples=examples if examples is not None else transformed_examples,
+                transform_graph=transform_graph,
+                schema=schema,
+                base_model=base_model,
+                hyperparameters=hyperparameters,
+                module_file=module_file,
+                run_fn=run_fn,
+                train_args=train_args if train_args is not None else trainer_pb2.TrainArgs(),
+                eval_args=eval_args if eval_args is not None else trainer_pb2.EvalArgs(),
+                custom_config=custom_config,
+            ),
+            custom_executor_spec=custom_executor_spec,
+        )

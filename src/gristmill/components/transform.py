@@ -1,0 +1,241 @@
+"""Transform: full-pass preprocessing whose graph runs in training and in serving."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from google.protobuf import json_format
+
+import gristmill.data_validation as tfdv
+from gristmill.components.schema_gen import SCHEMA_FILE
+from gristmill.components.split_selection import check_splits_exist
+from gristmill.components.transform_statistics import (
+    StatsOptionsUpdater,
+    StatsType,
+    statistics_of,
+    write_post_transform,
+    write_pre_transform,
+)
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.base_component import BaseBeamComponent
+from gristmill.dsl.channel import BaseChannel, Channel
+from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+from gristmill.dsl.executor import BaseBeamExecutor
+from gristmill.dsl.executor_spec import BeamExecutorSpec
+from gristmill.dsl.standard_artifacts import ExampleAnomalies, Examples, ExampleStatistics, Schema, TransformGraph
+from gristmill.dsl.user_module import load_user_module, user_function
+from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.io import filesystem
+from gristmill.io.examples import ExamplesSink, split_shards
+from gristmill.io.shard import Shard
+from gristmill.proto import transform_pb2
+
+__all__ = ["Transform", "TransformExecutor", "TransformSpec"]
+
+EXAMPLES_PREFIX = "transformed_examples"
+STATISTICS_OUTPUTS = {
+    "pre_transform_schema": Schema,
+    "pre_transform_stats": ExampleStatistics,
+    "post_transform_schema": Schema,
+    "post_transform_stats": ExampleStatistics,
+    "post_transform_anomalies": ExampleAnomalies,
+}
+
+
+class TransformSpec(ComponentSpec):
+    """Inputs, outputs and parameters of Transform."""
+
+    PARAMETERS = {
+        "module_file": ExecutionParameter(type=str, optional=True),
+        "preprocessing_fn": ExecutionParameter(type=str, optional=True),
+        "stats_options_updater_fn": ExecutionParameter(type=str, optional=True),
+        "custom_config": ExecutionParameter(type=dict, optional=True),
+        "splits_config": ExecutionParameter(type=transform_pb2.SplitsConfig, optional=True),
+        "disable_statistics": ExecutionParameter(type=int, optional=True),
+    }
+    INPUTS = {"examples": ChannelParameter(type=Examples), "schema": ChannelParameter(type=Schema)}
+    OUTPUTS = {
+        "transform_graph": ChannelParameter(type=TransformGraph),
+        "transformed_examples": ChannelParameter(type=Examples, optional=True),
+        **{key: ChannelParameter(type=kind, optional=True) for key, kind in STATISTICS_OUTPUTS.items()},
+    }
+
+
+class TransformExecutor(BaseBeamExecutor):
+    """Analyzes some splits, writes the graph, transforms the splits, and keeps statistics of both sides."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Analyzes and transforms."""
+        from gristmill import transform as tft  # loads TensorFlow
+
+        examples = input_dict["examples"]
+        schema = tfdv.load_schema_text(filesystem.join(input_dict["schema"][0].uri, SCHEMA_FILE))
+        config = exec_properties.get("custom_config")
+        analyzed, transformed = _splits(examples, exec_properties.get("splits_config"))
+        analyzed_shards = _shards(examples, analyzed)
+        [graph] = output_dict["transform_graph"]
+        summary = tft.analyze(
+            user_function(exec_properties, "preprocessing_fn"),
+            schema,
+            analyzed_shards,
+            engine=self.context.engine,
+            output_dir=graph.uri,
+            custom_config=json.loads(config) if config else None,
+        )
+        function = tft.transform_function(graph.uri)
+        rows = self._materialize(examples, transformed, output_dict, function)
+        if "pre_transform_stats" in output_dict:
+            updater = _updater(exec_properties)
+            self._write_statistics(analyzed_shards, schema, graph.uri, output_dict, updater, function)
+        self.context.report(f"{summary}, {rows:,} rows" if rows else str(summary))
+
+    def _materialize(
+        self,
+        examples: list[Artifact],
+        splits: Sequence[str],
+        output_dict: dict[str, list[Artifact]],
+        function: Callable[[pa.RecordBatch], pa.RecordBatch],
+    ) -> int:
+        """Write the transformed splits, if they are an output; the number of rows written."""
+        if "transformed_examples" not in output_dict:
+            return 0
+        [output] = output_dict["transformed_examples"]
+        rows = 0
+        for split in splits:
+            sink = ExamplesSink({split: filesystem.join(output.uri, f"Split-{split}")}, prefix=EXAMPLES_PREFIX)
+            written = self.context.engine.map(
+                _shards(examples, [split]),
+                lambda batch, split=split: {split: function(batch)},
+                sink,
+                stage=f"transforming {split}",
+            )
+            rows += sum(shard.rows or 0 for shard in written[split])
+        output.splits = list(splits)
+        output.span = max(artifact.span for artifact in examples)
+        return rows
+
+    def _write_statistics(
+        self,
+        shards: Sequence[Shard],
+        schema: Any,
+        graph_uri: str,
+        output_dict: dict[str, list[Artifact]],
+        updater: StatsOptionsUpdater | None,
+        function: Callable[[pa.RecordBatch], pa.RecordBatch],
+    ) -> None:
+        from gristmill import transform as tft
+
+        engine = self.context.engine
+        write_pre_transform(output_dict, *statistics_of(StatsType.PRE_TRANSFORM, shards, schema, engine, updater))
+        transformed_schema = tft.TFTransformOutput(graph_uri).transformed_metadata.schema
+        write_post_transform(
+            output_dict,
+            *statistics_of(
+                StatsType.POST_TRANSFORM, shards, transformed_schema, engine, updater, through=function
+            ),
+        )
+
+
+def _splits(examples: list[Artifact], splits_config: str | None) -> tuple[list[str], list[str]]:
+    """Which splits to analyze and which to transform: train, and all, unless the configuration says otherwise."""
+    known = examples[0].splits
+    config = json_format.Parse(splits_config, transform_pb2.SplitsConfig()) if splits_config else None
+    if config is not None and not config.analyze:
+        raise ConfigError("splits_config.analyze must name at least one split", value=splits_config)
+    analyze = list(config.analyze) if config is not None else ["train"]
+    transform = list(config.transform) if config is not None else known
+    check_splits_exist([*analyze, *transform], known)
+    return analyze, transform
+
+
+def _shards(examples: list[Artifact], splits: Sequence[str]) -> list[Shard]:
+    return [shard for artifact in examples for split in splits for shard in split_shards(artifact.uri, split)]
+
+
+def _updater(exec_properties: dict[str, Any]) -> StatsOptionsUpdater | None:
+    """The user's function that changes statistics options; a module file need not have one."""
+    name = "stats_options_updater_fn"
+    if exec_properties.get("module_file"):
+        return getattr(load_user_module(exec_properties["module_file"]), name, None)
+    return user_function(exec_properties, name) if exec_properties.get(name) else None
+
+
+class Transform(BaseBeamComponent):
+    """Applies the user's ``preprocessing_fn``.
+
+    Outputs: ``transform_graph``, ``transformed_examples`` (unless ``materialize`` is off), and, unless
+    ``disable_statistics`` is set, ``pre_transform_schema``, ``pre_transform_stats``, ``post_transform_schema``,
+    ``post_transform_stats`` and ``post_transform_anomalies``.
+    """
+
+    SPEC_CLASS = TransformSpec
+    EXECUTOR_SPEC = BeamExecutorSpec(TransformExecutor)
+
+    def __init__(
+        self,
+        examples: BaseChannel,
+        schema: BaseChannel,
+        module_file: str | None = None,
+        preprocessing_fn: str | None = None,
+        splits_config: transform_pb2.SplitsConfig | dict[str, Any] | None = None,
+        analyzer_cache: BaseChannel | None = None,
+        materialize: bool = True,
+        disable_analyzer_cache: bool = False,
+        force_tf_compat_v1: bool = False,
+        custom_config: dict[str, Any] | None = None,
+        disable_statistics: bool = False,
+        stats_options_updater_fn: str | None = None,
+    ) -> None:
+        """
+        Args:
+            examples: channel of Examples.
+            schema: channel of a Schema.
+            module_file: Python file that defines ``preprocessing_fn(inputs[, custom_config])``, and perhaps
+                ``stats_options_updater_fn(stats_type, StatsOptions)``.
+            preprocessing_fn: dotted path of the function instead.
+            splits_config: which splits to analyze (train by default) and to transform (all by default).
+            analyzer_cache: not supported yet.
+            materialize: whether to write the transformed examples.
+            disable_analyzer_cache: analyzers run over all data each time either way.
+            force_tf_compat_v1: not supported.
+            custom_config: JSON values handed to ``preprocessing_fn``.
+            disable_statistics: whether to leave out the statistics before and after.
+            stats_options_updater_fn: dotted path; not together with ``module_file``.
+
+        Raises:
+            ConfigError: not exactly one of module_file and preprocessing_fn.
+        """
+        if bool(module_file) == bool(preprocessing_fn):
+            raise ConfigError("Transform takes exactly one of module_file and preprocessing_fn")
+        if module_file and stats_options_updater_fn:
+            raise ConfigError("stats_options_updater_fn belongs into the module_file, where there is one")
+        if analyzer_cache is not None:
+            raise NotSupportedError("results of analyzers are not kept between runs yet", hint="drop analyzer_cache")
+        if force_tf_compat_v1:
+            raise NotSupportedError("the graph is always traced as TensorFlow 2", hint="drop force_tf_compat_v1")
+        outputs: dict[str, Channel] = {}
+        if materialize:
+            outputs["transformed_examples"] = Channel(type=Examples)
+        if not disable_statistics:
+            outputs.update({key: Channel(type=kind) for key, kind in STATISTICS_OUTPUTS.items()})
+        super().__init__(
+            TransformSpec(
+                examples=examples,
+                schema=schema,
+                module_file=module_file,
+                preprocessing_fn=preprocessing_fn,
+                stats_options_updater_fn=stats_options_updater_fn,
+                custom_config=custom_config,
+                splits_config=splits_config,
+                disable_statistics=int(disable_statistics),
+                **outputs,
+            )
+        )
