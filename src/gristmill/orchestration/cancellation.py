@@ -45,21 +45,41 @@ class Cancellation:
                 _raise_in_thread(thread_id, Interrupted)
 
     @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """The block may be ended by an Interrupted at any bytecode.
+    def interruptible(self, seconds: float | None = None) -> Iterator[None]:
+        """The block may be ended at any bytecode.
+
+        Args:
+            seconds: how long the block may take; None means for ever.
 
         Raises:
-            Interrupted: the run was stopped, before, in or just after the block.
+            Interrupted: the run was stopped before, in or just after the block.
+            TimeoutError: the block took too long.
         """
         thread_id = threading.get_ident()
+        is_late = threading.Event()
+        timer = threading.Timer(seconds or 0, self._interrupt_late, [thread_id, is_late])
         with self._lock:
             self.check()
             self._interruptible.add(thread_id)
         try:
+            if seconds is not None:
+                timer.start()
             yield
+        except Interrupted:
+            if self._stopped or not is_late.is_set():
+                raise
         finally:
+            timer.cancel()
             self._leave(thread_id)
         self.check()
+        if is_late.is_set():
+            raise TimeoutError(f"it took longer than the {seconds:g} s that it was given")
+
+    def _interrupt_late(self, thread_id: int, is_late: threading.Event) -> None:
+        with self._lock:
+            if thread_id in self._interruptible:
+                is_late.set()
+                _raise_in_thread(thread_id, Interrupted)
 
     def _leave(self, thread_id: int) -> None:
         with self._lock:

@@ -6,12 +6,13 @@ context of its fingerprint as well. Its inputs and outputs are events with the p
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from gristmill import __version__
 from gristmill.dsl.artifact import Artifact, ArtifactState
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import record_names as names
@@ -21,7 +22,7 @@ from gristmill.orchestration.process_identity import current_process
 from gristmill.orchestration.run_records import ContextTypes, RunRecord, set_owner
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["Artifacts", "ExecutionRecords", "NodeRecordKey"]
+__all__ = ["Artifacts", "ExecutionRecords", "NodeRecordKey", "gristmill_version"]
 
 Artifacts = Mapping[str, Sequence[Artifact]]
 _PairedEvent = tuple[metadata_store_pb2.Artifact | None, metadata_store_pb2.Event]
@@ -143,6 +144,7 @@ class ExecutionRecords:
         properties = execution.custom_properties
         properties[names.NODE_NAME].string_value = node.node_id
         properties[names.RUN_ID].string_value = self.run.run_id
+        properties[names.NUMBER].int_value = self.run.number
         properties[names.REASON].string_value = reason
         if fingerprint is not None:
             properties[names.FINGERPRINT_PARTS].string_value = json.dumps(dict(fingerprint.parts))
@@ -159,7 +161,7 @@ class ExecutionRecords:
         artifact.state = ArtifactState.PUBLISHED
         artifact.set_string_custom_property(names.PAYLOAD_DIGEST, payload.digest)
         artifact.set_string_custom_property(names.MANIFEST, payload.manifest)
-        artifact.set_string_custom_property(names.VERSION, __version__)
+        artifact.set_string_custom_property(names.VERSION, gristmill_version())
         artifact.set_string_custom_property(names.FAMILY_VERSION, names.FAMILY_VERSION_VALUE)
 
     def _put(
@@ -188,6 +190,12 @@ class ExecutionRecords:
         if cache_key:
             wanted.append((self.types.execution_cache, cache_key))
         return [metadata_store_pb2.Context(type_id=type_id, name=name) for type_id, name in wanted]
+
+
+@cache
+def gristmill_version() -> str:
+    """The version of this package, as installed."""
+    return importlib.metadata.version("gristmill")
 
 
 def _write_result(execution: metadata_store_pb2.Execution, summary: Sequence[str], seconds: float) -> None:

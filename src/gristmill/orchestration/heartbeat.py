@@ -58,14 +58,19 @@ class Heartbeat:
         with self._lock:
             self._executions.pop(execution_id, None)
 
+    def live_executions(self) -> list[metadata_store_pb2.Execution]:
+        """The executions that it beats for."""
+        with self._lock:
+            return list(self._executions.values())
+
     def beat(self) -> None:
         """Write one beat."""
         with self._lock:  # held while writing, so that no beat comes after an execution was closed
             now = now_ms()
-            executions = [_with_beat(execution, now) for execution in self._executions.values()]
+            executions = [_execution_beat(execution, now) for execution in self._executions.values()]
             if executions:
                 self._store.put_executions(executions, field_mask_paths=_MASK)
-            self._store.put_contexts([_with_beat(self._run, now)], field_mask_paths=_MASK)
+            self._store.put_contexts([_run_beat(self._run, now)], field_mask_paths=_MASK)
 
     def _beat_until_stopped(self) -> None:
         while not self._stop.wait(BEAT_SECONDS):
@@ -76,10 +81,14 @@ class Heartbeat:
                 _log.warning("heartbeat was not written: %s", error)
 
 
-def _with_beat(
-    node: metadata_store_pb2.Execution | metadata_store_pb2.Context, now: int
-) -> metadata_store_pb2.Execution | metadata_store_pb2.Context:
-    """A message that carries the identity of the node and its new heartbeat."""
-    message = type(node)(id=node.id, type_id=node.type_id, name=node.name)
+def _execution_beat(execution: metadata_store_pb2.Execution, now: int) -> metadata_store_pb2.Execution:
+    """A message with the execution's identity and its new heartbeat."""
+    message = metadata_store_pb2.Execution(id=execution.id, type_id=execution.type_id)
+    message.custom_properties[HEARTBEAT].int_value = now
+    return message
+
+
+def _run_beat(run: metadata_store_pb2.Context, now: int) -> metadata_store_pb2.Context:
+    message = metadata_store_pb2.Context(id=run.id, type_id=run.type_id, name=run.name)
     message.custom_properties[HEARTBEAT].int_value = now
     return message

@@ -65,7 +65,7 @@ def find_reusable(
     context = store.get_context_by_type_and_name(names.EXECUTION_CACHE, cache_key)
     if context is None:
         return Lookup()
-    refusals = []
+    refusals: list[str] = []
     executions = store.get_executions_by_context(context.id)
     for execution in sorted(executions, key=lambda execution: execution.id, reverse=True):
         if execution.last_known_state != _Execution.COMPLETE or not may_use(execution):

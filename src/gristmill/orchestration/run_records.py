@@ -112,10 +112,10 @@ def open_run(
     for number in range(first, first + _NUMBERING_ATTEMPTS):
         context = _new_context(types, pipeline_name, pipeline_root, node_ids, number)
         try:
-            context.id = store.put_contexts([context])[0]
+            context_id = store.put_contexts([context])[0]
         except AlreadyExistsError:
             continue  # another run of this pipeline took the number, or started in the same microsecond
-        return RunRecord(context)
+        return RunRecord(store.get_contexts_by_id([context_id])[0])  # with its time by the store's clock
     raise RunError(f"the pipeline {pipeline_name!r} has no free run number after {first}")
 
 

@@ -122,5 +122,5 @@ def _follow(artifact: Artifact, moves: Mapping[str, str]) -> None:
 def _moved(text: str, moves: Mapping[str, str]) -> str:
     for staged, final in moves.items():
         # Not where the name goes on: "outputs/model" is not the beginning of "outputs/model_run".
-        text = re.sub(re.escape(staged) + r"(?![\w.-])", lambda _, final=final: final, text)
+        text = final.join(re.split(re.escape(staged) + r"(?![\w.-])", text))
     return text

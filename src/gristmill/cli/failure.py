@@ -1,0 +1,38 @@
+"""How errors are told: one clear message, and frames only of the user's own code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from gristmill.errors import GristmillError, UserCodeError
+
+__all__ = ["print_error", "print_user_frames", "text_of"]
+
+
+def print_error(error: BaseException, *, subject: str = "", full: bool = False) -> None:
+    """Tell an error on standard error.
+
+    Args:
+        error: what was raised.
+        subject: what failed, put before the message.
+        full: show the whole traceback, ours included.
+    """
+    if full:
+        traceback.print_exception(error, file=sys.stderr)
+    elif isinstance(error, UserCodeError):
+        print_user_frames(error)
+    print(f"gristmill: {text_of(error, subject)}", file=sys.stderr)
+
+
+def print_user_frames(error: UserCodeError) -> None:
+    """Show the traceback of the user's exception, from which our frames were taken away."""
+    cause = error.__cause__
+    if cause is not None:
+        traceback.print_exception(type(cause), cause, cause.__traceback__, chain=False, file=sys.stderr)
+
+
+def text_of(error: BaseException, subject: str = "") -> str:
+    """The message of an error; its kind as well, unless it is one of ours that explains itself."""
+    text = str(error) if isinstance(error, GristmillError) else f"{type(error).__name__}: {error}"
+    return f"{subject} failed: {text}" if subject and not text.startswith(f"{subject} failed") else text

@@ -1,0 +1,130 @@
+"""``gristmill lineage ARTIFACT``: what made an artifact, and what was made from it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from gristmill.cli.store_location import StoreOption, open_store
+from gristmill.cli.tables import JsonOption, console, print_json
+from gristmill.cli.wording import moment, near_path
+from gristmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gristmill.metadata import MetadataStore
+    from gristmill.metadata.lineage import Lineage
+    from gristmill.proto import metadata_store_pb2
+
+__all__ = ["lineage"]
+
+
+def lineage(
+    artifact: Annotated[
+        str, typer.Argument(metavar="ARTIFACT", help="Its id, its path or URI, or the path that a model was pushed to.")
+    ],
+    store: StoreOption = None,
+    downstream: Annotated[
+        bool, typer.Option("--downstream", help="Show what was made from it, instead of what made it.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what made an artifact, back to the data; or what was made from it."""
+    from gristmill.metadata.lineage import Direction, trace
+
+    with open_store(store) as opened:
+        start = _find(opened, artifact)
+        traced = trace(opened, [start.id], Direction.DOWNSTREAM if downstream else Direction.UPSTREAM)
+    if as_json:
+        print_json(_json(traced, start.id))
+    else:
+        console().print(_tree(traced, start.id, downstream=downstream))
+
+
+def _find(store: MetadataStore, wanted: str) -> metadata_store_pb2.Artifact:
+    """The artifact that a person means; the newest, where several are at one place.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if wanted.isdecimal():
+        found = list(store.get_artifacts_by_id([int(wanted)]))
+    else:
+        place = wanted if "://" in wanted else os.path.abspath(wanted)
+        found = [*store.get_artifacts_by_uri(place), *store.get_artifacts_by_uri(wanted)]
+        found = found or [known for known in store.get_artifacts() if place in _places(known)]
+    if not found:
+        raise ConfigError(
+            "the store knows no such artifact", value=wanted, hint="`gristmill show` lists the artifacts of a run."
+        )
+    return max(found, key=lambda known: known.id)
+
+
+def _places(artifact: metadata_store_pb2.Artifact) -> set[str]:
+    """Where an artifact's payload was brought: text properties that are absolute paths or URIs."""
+    texts = [value.string_value for value in artifact.custom_properties.values()]
+    return {text.rstrip("/") for text in texts if os.path.isabs(text) or "://" in text}
+
+
+def _tree(traced: Lineage, start: int, *, downstream: bool) -> Tree:
+    tree = Tree(_artifact_text(traced, start), guide_style="dim")
+    _grow(traced, tree, start, downstream=downstream, seen={start})
+    return tree
+
+
+def _grow(traced: Lineage, branch: Tree, artifact_id: int, *, downstream: bool, seen: set[int]) -> None:
+    executions = traced.consumers(artifact_id) if downstream else _makers(traced, artifact_id)
+    for execution_id in dict.fromkeys(executions):
+        twig = branch.add(_execution_text(traced, execution_id))
+        following = traced.outputs(execution_id) if downstream else traced.inputs(execution_id)
+        for next_id in dict.fromkeys(following):
+            known = next_id in seen
+            leaf = twig.add(_artifact_text(traced, next_id, note=" (see above)" if known else ""))
+            if not known:
+                seen.add(next_id)
+                _grow(traced, leaf, next_id, downstream=downstream, seen=seen)
+
+
+def _makers(traced: Lineage, artifact_id: int) -> list[int]:
+    """The execution that made an artifact; those that only took it over again say nothing more."""
+    makers = traced.producers(artifact_id)
+    return makers[:0] if not makers else [min(makers)]
+
+
+def _artifact_text(traced: Lineage, artifact_id: int, note: str = "") -> Text:
+    message = traced.artifacts[artifact_id].message
+    return Text.assemble((message.type, "bold"), f" {artifact_id}  ", (near_path(message.uri), "cyan"), (note, "dim"))
+
+
+def _execution_text(traced: Lineage, execution_id: int) -> Text:
+    from gristmill.orchestration.record_names import NODE_NAME
+    from gristmill.orchestration.run_records import text_of
+    from gristmill.orchestration.stored_result import run_number_of
+
+    message = traced.executions[execution_id].message
+    name = text_of(message, NODE_NAME) or message.type.rpartition(".")[2]
+    run = f", run {run_number_of(message)}" if run_number_of(message) else ""
+    return Text.assemble((name, "green"), (f"  execution {execution_id}{run}, "
+                                           f"{moment(message.create_time_since_epoch)}", "dim"))  # fmt: skip
+
+
+def _json(traced: Lineage, start: int) -> dict[str, Any]:
+    return {
+        "start": start,
+        "artifacts": [
+            {"id": key, "type": node.message.type, "uri": node.message.uri} for key, node in traced.artifacts.items()
+        ],
+        "executions": [{"id": key, "type": node.message.type} for key, node in traced.executions.items()],
+        "edges": [
+            {
+                "artifact": edge.artifact_id,
+                "execution": edge.execution_id,
+                "kind": "output" if edge.is_output else "input",
+                "path": list(edge.keys),
+            }
+            for edge in traced.edges
+        ],
+    }

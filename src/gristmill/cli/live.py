@@ -1,0 +1,149 @@
+"""Shows a run while it goes on: finished nodes as lines that stay, running ones in a region that is redrawn."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+
+from gristmill.cli.recovered import tell_recovered
+from gristmill.cli.run_lines import closing_line, finished_line, header_line, reused_line, running_line
+from gristmill.cli.wording import near_path
+from gristmill.engine.contract import Progress
+from gristmill.orchestration.observer import RunObserver, RunStart
+from gristmill.orchestration.run_result import NodeResult, NodeState, RunResult
+
+__all__ = ["LiveRun"]
+
+_REDRAWS_PER_SECOND = 8  # smooth for the eye, next to nothing for the machine
+_PUSHED_DESTINATION = "pushed_destination"  # the published name of the custom property of a pushed model
+
+
+@dataclass
+class _Running:
+    """What is known of a node that runs."""
+
+    since: float = field(default_factory=time.monotonic)
+    reason: str = ""
+    progress: Progress | None = None
+    stage_since: float = field(default_factory=time.monotonic)
+
+    def report(self, progress: Progress) -> None:
+        if self.progress is None or progress.stage != self.progress.stage:
+            self.stage_since = time.monotonic()
+        self.progress = progress
+
+    def eta(self) -> float | None:
+        """Seconds to the end of the stage, if it goes on as it did so far."""
+        progress = self.progress
+        if progress is None or not progress.total or not progress.done:
+            return None
+        spent = time.monotonic() - self.stage_since
+        return spent * max(progress.total - progress.done, 0) / progress.done
+
+
+class LiveRun(RunObserver):
+    """Draws on a terminal; writes plain lines elsewhere. Keeps the results of the runs that it saw.
+
+    Attributes:
+        results: the runs that have ended.
+        start: the run that was started last.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.results: list[RunResult] = []
+        self.start: RunStart | None = None
+        self._console = console
+        self._lock = threading.Lock()
+        self._running: dict[str, _Running] = {}
+        self._reused: list[NodeResult] = []
+        self._width = 0
+        self._live = Live(get_renderable=self._region, console=console, refresh_per_second=_REDRAWS_PER_SECOND,
+                          transient=True)  # fmt: skip
+
+    def recovered(self, closed: Sequence[str]) -> None:
+        tell_recovered(closed)
+
+    def run_started(self, start: RunStart) -> None:
+        self.start = start
+        self._width = max((len(node_id) for node_id in start.node_ids), default=0)
+        self._console.print(header_line(start.pipeline_name, start.number, len(start.node_ids), start.workers))
+        if self._console.is_terminal:
+            self._live.start()
+
+    def node_started(self, node_id: str) -> None:
+        with self._lock:
+            self._running[node_id] = _Running()
+
+    def node_decided(self, node_id: str, reason: str) -> None:
+        with self._lock:
+            self._running.setdefault(node_id, _Running()).reason = reason
+
+    def node_progress(self, node_id: str, progress: Progress) -> None:
+        with self._lock:
+            self._running.setdefault(node_id, _Running()).report(progress)
+
+    def node_finished(self, result: NodeResult) -> None:
+        with self._lock:
+            self._running.pop(result.node_id, None)
+        if result.state is NodeState.CACHED and (not self._reused or self._reused[-1].reason == result.reason):
+            self._reused.append(result)
+            return
+        self._print_reused()
+        if result.state is NodeState.CACHED:
+            self._reused.append(result)
+        else:
+            self._console.print(finished_line(self._console, result, self._width))
+
+    def run_finished(self, result: RunResult) -> None:
+        self._print_reused()
+        self._live.stop()
+        self.results.append(result)
+
+    def close(self) -> None:
+        """Leave the terminal as it was, however the run ended."""
+        self._live.stop()
+
+    def print_closing(self, result: RunResult) -> None:
+        """The last line: how it ended, where the model went, what to type next."""
+        state = "canceled" if result.was_canceled else "failed" if result.failed else "complete"
+        pushed = _pushed_to(result)
+        self._console.print(closing_line(state, result.seconds, pushed, _next_command(result, pushed)))
+
+    def _print_reused(self) -> None:
+        if self._reused:
+            self._console.print(reused_line(self._console, self._reused, self._width))
+            self._reused = []
+
+    def _region(self) -> RenderableType:
+        with self._lock:
+            running = list(self._running.items())
+        now = time.monotonic()
+        lines: list[RenderableType] = [reused_line(self._console, self._reused, self._width)] if self._reused else []
+        lines += [
+            running_line(self._console, node_id, self._width, now - node.since, node.reason, node.progress, node.eta())
+            for node_id, node in running
+        ]
+        return Group(*lines)
+
+
+def _pushed_to(result: RunResult) -> str:
+    """Where a model was pushed in this run; empty when none was."""
+    for node in result.nodes.values():
+        if node.state is not NodeState.COMPLETE:
+            continue
+        for artifacts in node.outputs.values():
+            for artifact in artifacts:
+                if destination := artifact.get_string_custom_property(_PUSHED_DESTINATION):
+                    return near_path(destination)
+    return ""
+
+
+def _next_command(result: RunResult, pushed: str) -> str:
+    if result.failed:
+        return f"gristmill why {result.number} {result.failed[0]}"
+    return f"gristmill lineage {pushed}" if pushed else f"gristmill show {result.number}"

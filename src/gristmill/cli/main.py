@@ -1,0 +1,41 @@
+"""The command ``gristmill``. Each sub-command is a module of this package; what is heavy loads when a command runs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gristmill.cli import lineage, run, runs, show, why
+from gristmill.cli.failure import print_error
+from gristmill.errors import GristmillError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="gristmill",
+    help="Production machine-learning pipelines, from raw rows to a validated, served model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # errors are told by print_error, without frames of ours
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("run")(run.run)
+app.command("runs")(runs.runs)
+app.command("show")(show.show)
+app.command("why")(why.why)
+app.command("lineage")(lineage.lineage)
+
+
+def main() -> None:
+    """The entry point: runs a command, and ends the process with its exit code."""
+    try:
+        app()
+    except GristmillError as error:
+        print_error(error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

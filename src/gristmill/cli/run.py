@@ -1,0 +1,135 @@
+"""``gristmill run PIPELINE.py``: runs a pipeline file, shows the run, and says at the end what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gristmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gristmill.cli.live import LiveRun
+    from gristmill.orchestration.run_result import RunResult
+    from gristmill.orchestration.run_settings import RunSettings
+
+__all__ = ["run"]
+
+_INTERRUPTED = 130  # what shells report for a process that Ctrl-C ended: 128 + SIGINT
+
+
+def run(
+    context: typer.Context,
+    pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE.py", help="The file that defines or runs a pipeline.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARGUMENTS]...", help="Given to the file as its command line.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="The value of a runtime parameter. Repeatable."),
+    ] = None,
+    from_nodes: Annotated[
+        list[str] | None, typer.Option("--from", metavar="NODE", help="Begin at this step. Repeatable.")
+    ] = None,
+    to_nodes: Annotated[
+        list[str] | None, typer.Option("--to", metavar="NODE", help="End at this step. Repeatable.")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step; reuse nothing.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="How many steps may run at once (2).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
+    full_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show whole tracebacks of failures, gristmill's frames included.")
+    ] = False,
+) -> None:
+    """Run a pipeline; steps that would do the same again are reused.
+
+    The file is executed as `python PIPELINE.py` would. If that runs no pipeline, the one that it defines as `pipeline`
+    or returns from `create_pipeline()` is run.
+    """
+    del context
+    from rich.console import Console
+
+    from gristmill.cli.live import LiveRun
+    from gristmill.orchestration.run_settings import Caching, RunOptions, RunSettings
+
+    observer = LiveRun(Console(stderr=as_json, highlight=False))
+    settings = RunSettings(
+        caching=Caching.FORBIDDEN if no_cache else Caching.ON,
+        parameters=dict(_parameter(text) for text in parameter or ()),
+        options=RunOptions(from_nodes=from_nodes or None, to_nodes=to_nodes or None),
+        workers=workers,
+        observer=observer,
+    )
+    code = _run(pipeline, arguments or [], settings, observer, as_json=as_json, full_traceback=full_traceback)
+    if as_json:
+        _print_json(observer.results)
+    _leave(code)
+
+
+def _run(
+    path: Path, arguments: list[str], settings: RunSettings, observer: LiveRun, *, as_json: bool, full_traceback: bool
+) -> int:
+    """Run the file and tell what came of it; the exit code."""
+    from gristmill.cli.pipeline_file import run_pipeline_file
+    from gristmill.cli.store_location import remember_store
+    from gristmill.errors import RunError
+    from gristmill.orchestration.run_settings import overriding
+
+    code = 0
+    # With --json, what the user's file prints must not end up between the braces.
+    output = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+    try:
+        with output, overriding(settings):
+            run_pipeline_file(path, arguments, lambda: observer.start is not None)
+    except RunError:
+        code = 1  # each failed step is told below
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    finally:
+        observer.close()
+    if observer.start is not None:
+        remember_store(observer.start.store_url)
+    for result in observer.results:
+        _tell_failures(result, full_traceback)
+        observer.print_closing(result)
+    return code or int(any(result.failed for result in observer.results))
+
+
+def _tell_failures(result: RunResult, full_traceback: bool) -> None:
+    from gristmill.cli.failure import print_error
+
+    for node_id in result.failed:
+        error = result.nodes[node_id].error
+        if error is not None:
+            print_error(error, subject=node_id, full=full_traceback)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise ConfigError("a parameter is given as NAME=VALUE", value=text)
+    return name, value
+
+
+def _print_json(results: list[RunResult]) -> None:
+    import json
+
+    from gristmill.cli.run_json import run_result_json
+
+    described = [run_result_json(result) for result in results]
+    print(json.dumps(described[0] if len(described) == 1 else described, indent=2))
+
+
+def _leave(code: int) -> None:
+    """End the process; at once, when a stopped step is still inside a call that does not come back."""
+    stuck = [thread for thread in threading.enumerate() if thread.name.startswith("node ")]
+    if code == _INTERRUPTED and stuck:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise typer.Exit(code)

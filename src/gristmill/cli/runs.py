@@ -1,0 +1,61 @@
+"""``gristmill runs``: the runs in a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gristmill.cli.store_location import StoreOption, open_store
+from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
+from gristmill.cli.wording import duration, moment
+
+if TYPE_CHECKING:
+    from gristmill.orchestration.run_records import RunRecord
+
+__all__ = ["runs"]
+
+_SHOWN = 20  # a screenful
+
+
+def runs(
+    pipeline: Annotated[str | None, typer.Argument(help="Only the runs of this pipeline.")] = None,
+    store: StoreOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the newest.")] = _SHOWN,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs, newest first."""
+    from gristmill.orchestration.history import list_runs
+
+    with open_store(store) as opened:
+        found = list_runs(opened, pipeline)
+    shown = found[:limit]
+    if as_json:
+        print_json([run_json(run) for run in shown])
+        return
+    table = new_table("run", "pipeline", "state", "started", "took", right=("run", "took"))
+    for run in shown:
+        table.add_row(
+            str(run.number or ""),
+            run.pipeline_name,
+            state_text(run.state),
+            moment(run.started_ms),
+            duration(run.seconds),
+        )
+    console().print(table if found else "no runs yet")
+    if len(found) > len(shown):
+        console().print(f"{len(found) - len(shown):,} older ones: --limit {len(found)}", style="dim")
+
+
+def run_json(run: RunRecord) -> dict[str, Any]:
+    """A run as a JSON value."""
+    return {
+        "run": run.number,
+        "run_id": run.run_id,
+        "pipeline": run.pipeline_name,
+        "state": run.state,
+        "reason": run.reason,
+        "started": run.started_ms,
+        "seconds": run.seconds,
+        "pipeline_root": run.pipeline_root,
+    }

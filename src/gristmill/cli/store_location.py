@@ -1,0 +1,85 @@
+"""Which metadata store a command is about.
+
+In this order: ``--store``, the environment variable ``GRISTMILL_STORE``, the file ``.gristmill/store`` in the working
+directory or a folder above it, ``metadata.sqlite`` in the working directory. ``gristmill run`` leaves the file behind
+with the path of the store that it used; stores that need a password are never written there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gristmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gristmill.metadata import MetadataStore
+
+__all__ = ["StoreOption", "open_store", "remember_store"]
+
+_VARIABLE = "GRISTMILL_STORE"
+_POINTER = Path(".gristmill") / "store"
+_USUAL_NAME = "metadata.sqlite"
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar=_VARIABLE,
+        metavar="PATH|URL",
+        help="The metadata store. Default: the one that `gristmill run` used last in this folder.",
+    ),
+]
+
+
+def open_store(given: str | None) -> MetadataStore:
+    """Open the store that a command is about, and close what dead processes left in it.
+
+    Raises:
+        ConfigError: there is none.
+        OpenError: it cannot be opened.
+    """
+    from gristmill.cli.recovered import tell_recovered
+    from gristmill.metadata import MetadataStore
+    from gristmill.orchestration.recovery import close_dead_runs
+
+    location = given or _remembered() or _usual()
+    if location is None:
+        raise ConfigError(
+            "no metadata store is known here",
+            place=None,
+            hint=f"go to the folder where the pipeline was run, or name the store: --store metadata.sqlite "
+            f"(or set {_VARIABLE}).",
+        )
+    if "://" not in location and not os.path.exists(location):
+        raise ConfigError("the metadata store does not exist", value=location)
+    store = MetadataStore(location)
+    tell_recovered(close_dead_runs(store))
+    return store
+
+
+def remember_store(url: str) -> None:
+    """Leave a pointer to a store in the working directory; only to files, which need no password."""
+    if not url or "://" in url:
+        return
+    _POINTER.parent.mkdir(exist_ok=True)
+    ignore = _POINTER.parent / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+    _POINTER.write_text(url + "\n")
+
+
+def _remembered() -> str | None:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        pointer = folder / _POINTER
+        if pointer.is_file():
+            return pointer.read_text().strip() or None
+    return None
+
+
+def _usual() -> str | None:
+    return _USUAL_NAME if os.path.isfile(_USUAL_NAME) else None

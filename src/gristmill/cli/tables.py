@@ -1,0 +1,49 @@
+"""How tables and JSON are printed."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["JsonOption", "console", "new_table", "print_json", "state_text"]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+_STYLES = {
+    "complete": "green",
+    "cached": "cyan",
+    "failed": "bold red",
+    "running": "blue",
+    "canceled": "yellow",
+    "blocked": "yellow",
+    "skipped": "dim",
+    "waiting": "dim",
+}
+
+
+def console() -> Console:
+    """The terminal, or whatever standard output is."""
+    return Console(highlight=False)
+
+
+def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """A table without lines; the columns named in ``right`` are aligned to the right."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def state_text(state: str) -> Text:
+    """A state in its color."""
+    return Text(state, _STYLES.get(state, ""))
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output, as it can be piped."""
+    print(json.dumps(value, indent=2))

@@ -1,0 +1,93 @@
+"""``gristmill why RUN NODE``: why a step ran, was reused, was skipped, or failed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from gristmill.cli.show import RunArgument, node_json
+from gristmill.cli.store_location import StoreOption, open_store
+from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
+from gristmill.cli.wording import duration
+from gristmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gristmill.orchestration.history import NodeRecord
+    from gristmill.orchestration.run_records import RunRecord
+
+__all__ = ["why"]
+
+_DIGEST_SHOWN = 12  # hex digits: enough to compare by eye
+
+_VERBS = {
+    "complete": "ran",
+    "cached": "was reused",
+    "skipped": "was skipped",
+    "blocked": "was not run",
+    "failed": "failed",
+    "canceled": "was stopped",
+    "running": "is running",
+    "waiting": "is waiting",
+}
+
+
+def why(
+    run: RunArgument,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="The id of the step.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain what was decided about a step, and what the decision rests on."""
+    from gristmill.orchestration.history import find_run, node_records
+
+    with open_store(store) as opened:
+        found = find_run(opened, run)
+        records = node_records(opened, found)
+        record = next((record for record in records if record.node_id == node), None)
+        if record is None:
+            raise ConfigError(
+                f"run {found.number} of {found.pipeline_name!r} has no step of that name",
+                value=node,
+                hint="its steps: " + ", ".join(record.node_id for record in records) + ".",
+            )
+        if as_json:
+            print_json({**node_json(opened, record), "run": found.number, "fingerprint": _fingerprint(record)})
+        else:
+            _print(found, record)
+
+
+def _fingerprint(record: NodeRecord) -> dict[str, str]:
+    """The parts of what decided its outputs, by name."""
+    from gristmill.orchestration.record_names import FINGERPRINT_PARTS
+    from gristmill.orchestration.run_records import text_of
+
+    text = "" if record.execution is None else text_of(record.execution, FINGERPRINT_PARTS)
+    return {str(name): str(digest) for name, digest in json.loads(text or "{}").items()}
+
+
+def _print(run: RunRecord, record: NodeRecord) -> None:
+    out = console()
+    verb = state_text(record.state)
+    verb.plain = _VERBS.get(record.state, record.state)
+    line = Text.assemble((record.node_id, "bold"), " ", verb, f" in run {run.number} of {run.pipeline_name}")
+    if record.reason:
+        line.append(f": {record.reason}")
+    out.print(line)
+    for summary in record.summary:
+        out.print(f"  {summary}")
+    if record.error:
+        out.print(Text(record.error, "red"))
+    if record.execution is not None:
+        attempts = f", {record.attempts} attempts" if record.attempts > 1 else ""
+        took = f", {duration(record.seconds)}" if record.seconds is not None else ""
+        out.print(f"execution {record.execution.id}{took}{attempts}", style="dim")
+    parts = _fingerprint(record)
+    if parts:
+        table = new_table("its outputs are decided by", "sha256")
+        for name, digest in parts.items():
+            table.add_row(name, digest[:_DIGEST_SHOWN])
+        out.print()
+        out.print(table)

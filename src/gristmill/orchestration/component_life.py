@@ -1,0 +1,204 @@
+"""The life of a component's execution: fingerprint → cached? → stage → execute → commit, or fail.
+
+Whatever happens, what the store says is true: outputs get their final names just before the one transaction that makes
+them known, and everything that a failed attempt wrote is removed before its failure is recorded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.executor import ExecutionContext
+from gristmill.dsl.user_module import user_code
+from gristmill.engine import engine_for
+from gristmill.engine.contract import Progress
+from gristmill.orchestration.cancellation import Interrupted
+from gristmill.orchestration.checkpoint import Point, checkpoint
+from gristmill.orchestration.execution_records import NodeRecordKey
+from gristmill.orchestration.fingerprint import Fingerprint
+from gristmill.orchestration.node_executor import executor_class_of, is_users
+from gristmill.orchestration.node_fingerprint import fingerprint_of
+from gristmill.orchestration.output_artifacts import measured, new_outputs
+from gristmill.orchestration.reuse import Hit, Lookup, find_reusable, reason_to_run
+from gristmill.orchestration.run_result import NodeResult, NodeState
+from gristmill.orchestration.session import Session
+from gristmill.orchestration.staging import Workplace
+from gristmill.orchestration.stored_result import message_of, reason_to_reuse, summary_of
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["ComponentLife"]
+
+
+@dataclass
+class ComponentLife:
+    """One node of one run, from resolved inputs on.
+
+    Attributes:
+        session: the run.
+        node: the component.
+        inputs: its input artifacts.
+        exec_properties: its parameters, placeholders resolved.
+        execution_id: the execution of the last attempt, once there is one.
+    """
+
+    session: Session
+    node: BaseComponent
+    inputs: Mapping[str, Sequence[Artifact]]
+    exec_properties: dict[str, Any]
+    execution_id: int | None = field(default=None, init=False)
+    _started: float = field(default_factory=time.perf_counter, init=False)
+
+    def live(self) -> NodeResult:
+        """Reuse or run.
+
+        Raises:
+            Exception: whatever the last attempt raised; its failure is recorded.
+            Interrupted: the run was stopped; the execution is recorded as CANCELED.
+        """
+        fingerprint = fingerprint_of(self.session.pipeline.pipeline_name, self.node, self.inputs, self.exec_properties)
+        lookup = self._look_up(fingerprint)
+        checkpoint(self.node.id, Point.KEYED)
+        if lookup.hit is not None:
+            return self._reuse(lookup.hit, fingerprint)
+        reason = self.session.reuse.forbids(self.node) or reason_to_run(
+            self.session.store, self.session.pipeline.pipeline_name, self.node.id, fingerprint, lookup
+        )
+        self.session.observer.node_decided(self.node.id, reason)
+        return self._run_with_retries(fingerprint, reason)
+
+    def _look_up(self, fingerprint: Fingerprint) -> Lookup:
+        policy = self.session.reuse
+        if policy.forbids(self.node):
+            return Lookup()
+        return find_reusable(
+            self.session.store, fingerprint.key, self.node.outputs, lambda found: policy.allows(self.node, found)
+        )
+
+    def _reuse(self, hit: Hit, fingerprint: Fingerprint) -> NodeResult:
+        reason = reason_to_reuse(hit.execution)
+        summary = summary_of(hit.execution)
+        with self.session.cancellation.committing():
+            execution = self.session.records.reuse(
+                self._key,
+                inputs=self.inputs,
+                outputs=hit.outputs,
+                exec_properties=self.exec_properties,
+                reason=reason,
+                fingerprint=fingerprint,
+                reused_execution=hit.execution.id,
+                summary=summary,
+                seconds=self._seconds,
+            )
+        checkpoint(self.node.id, Point.PUBLISHED)
+        return self._result(NodeState.CACHED, reason, execution, hit.outputs, summary)
+
+    def _run_with_retries(self, fingerprint: Fingerprint, reason: str) -> NodeResult:
+        retries = self.node.execution_options.max_execution_retries
+        for attempt in range(retries):
+            try:
+                return self._attempt(fingerprint, reason)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded, and another attempt was asked for
+                reason = f"attempt {attempt + 2} of {retries + 1}, after: {message_of(error)}"
+        return self._attempt(fingerprint, reason)
+
+    def _attempt(self, fingerprint: Fingerprint, reason: str) -> NodeResult:
+        session = self.session
+        execution = session.records.begin(
+            self._key,
+            inputs=self.inputs,
+            exec_properties=self.exec_properties,
+            reason=reason,
+            fingerprint=fingerprint,
+        )
+        self.execution_id = execution.id
+        session.heartbeat.add(execution)
+        place = Workplace(session.root, self.node.id, execution.id)
+        try:
+            checkpoint(self.node.id, Point.REGISTERED)
+            return self._execute_and_commit(execution, place, fingerprint, reason)
+        except BaseException as error:
+            self._record_failure(execution, place, error)
+            raise
+        finally:
+            session.heartbeat.discard(execution.id)
+
+    def _execute_and_commit(
+        self, execution: metadata_store_pb2.Execution, place: Workplace, fingerprint: Fingerprint, reason: str
+    ) -> NodeResult:
+        outputs = new_outputs(self.node)
+        place.prepare(outputs)
+        checkpoint(self.node.id, Point.STAGED)
+        summary = self._execute(outputs, place)
+        checkpoint(self.node.id, Point.EXECUTED)
+        payloads = measured(self.node.id, outputs)
+        checkpoint(self.node.id, Point.MEASURED)
+        with self.session.cancellation.committing():
+            place.publish(outputs)
+            checkpoint(self.node.id, Point.RENAMED)
+            self.session.heartbeat.discard(execution.id)
+            self.session.records.complete(
+                execution,
+                self._key,
+                outputs=outputs,
+                payloads=payloads,
+                summary=summary,
+                seconds=self._seconds,
+                cache_key=fingerprint.key,
+            )
+        checkpoint(self.node.id, Point.PUBLISHED)
+        return self._result(NodeState.COMPLETE, reason, execution, outputs, summary)
+
+    def _execute(self, outputs: dict[str, list[Artifact]], place: Workplace) -> list[str]:
+        """Run the executor; the lines that it reported."""
+        session, limit = self.session, self.node.execution_options.execution_timeout_sec
+        with place.scratch() as work_dir:
+            context = ExecutionContext(
+                engine=engine_for(session.pipeline.engine_args(self.node), self._on_progress),
+                progress=self._on_progress,
+                work_dir=work_dir,
+                node_id=self.node.id,
+                pipeline_name=session.pipeline.pipeline_name,
+                run_id=session.run.run_id,
+            )
+            executor_class = executor_class_of(self.node)
+            executor = executor_class(context)
+            inputs = {key: list(artifacts) for key, artifacts in self.inputs.items()}
+            guard = user_code(executor_class.__name__) if is_users(executor_class) else nullcontext()
+            with session.cancellation.interruptible(limit or None), guard:
+                executor.Do(inputs, outputs, dict(self.exec_properties))
+        return list(context.summary)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.session.cancellation.check()
+        self.session.observer.node_progress(self.node.id, progress)
+
+    def _record_failure(self, execution: metadata_store_pb2.Execution, place: Workplace, error: BaseException) -> None:
+        self.session.heartbeat.discard(execution.id)
+        place.clear(self.node.outputs)
+        stopped = isinstance(error, Interrupted)
+        state = metadata_store_pb2.Execution.CANCELED if stopped else metadata_store_pb2.Execution.FAILED
+        self.session.records.close(execution, state, message_of(error), self._seconds)
+
+    @property
+    def _key(self) -> NodeRecordKey:
+        return NodeRecordKey(self.node.id, self.node.type)
+
+    @property
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._started
+
+    def _result(
+        self,
+        state: NodeState,
+        reason: str,
+        execution: metadata_store_pb2.Execution,
+        outputs: Mapping[str, Sequence[Artifact]],
+        summary: Sequence[str],
+    ) -> NodeResult:
+        return NodeResult(self.node.id, state, reason, self._seconds, tuple(summary), execution.id, outputs, error=None)

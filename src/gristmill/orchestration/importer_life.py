@@ -1,0 +1,111 @@
+"""What an importer does in a run: record a payload that exists already as an artifact, or find its record."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.artifact_registry import from_store
+from gristmill.dsl.importer import ARTIFACT_URI_KEY, REIMPORT_KEY, Importer
+from gristmill.errors import DataError, Place
+from gristmill.io import filesystem
+from gristmill.orchestration.checkpoint import Point, checkpoint
+from gristmill.orchestration.execution_records import Artifacts, NodeRecordKey
+from gristmill.orchestration.output_artifacts import has_properties, new_outputs
+from gristmill.orchestration.payload import Payload, measure
+from gristmill.orchestration.reuse import refusal_of
+from gristmill.orchestration.run_result import NodeResult, NodeState
+from gristmill.orchestration.session import Session
+
+__all__ = ["import_artifact"]
+
+
+def import_artifact(session: Session, node: Importer, exec_properties: Mapping[str, Any]) -> NodeResult:
+    """Take the newest artifact that is equal in URI, type, properties and bytes; record a new one if there is none.
+
+    Raises:
+        DataError: nothing is at the URI.
+    """
+    started = time.perf_counter()
+    uri = _absolute(str(exec_properties[ARTIFACT_URI_KEY]))
+    if not filesystem.exists(uri):
+        raise DataError(f"{node.id}: there is nothing to import", place=Place(uri=uri))
+    key = next(iter(node.outputs))
+    checkpoint(node.id, Point.RESOLVED)
+    known = None if exec_properties.get(REIMPORT_KEY) else _known_artifact(session, node, key, uri)
+    with session.cancellation.committing():
+        if known is not None:
+            state, reason, outputs = NodeState.CACHED, f"imported before, as artifact {known.id}", {key: [known]}
+            execution_id = _publish_known(session, node, exec_properties, reason, outputs, started)
+        else:
+            state, reason, outputs = NodeState.COMPLETE, "not imported before", new_outputs(node)
+            outputs[key][0].uri = uri
+            outputs[key][0].is_external = True
+            execution_id = _publish_new(session, node, exec_properties, reason, outputs, {key: [measure(uri)]}, started)
+    checkpoint(node.id, Point.PUBLISHED)
+    return NodeResult(node.id, state, reason, time.perf_counter() - started, (uri,), execution_id, outputs)
+
+
+def _absolute(uri: str) -> str:
+    return os.path.abspath(filesystem.local_path(uri)) if filesystem.is_local(uri) else uri
+
+
+def _known_artifact(session: Session, node: Importer, key: str, uri: str) -> Artifact | None:
+    channel = node.outputs[key]
+    for message in sorted(session.store.get_artifacts_by_uri(uri), key=lambda found: found.id, reverse=True):
+        if message.type != channel.type_name:
+            continue
+        _, types = session.store.get_artifacts_and_types_by_artifact_ids([message.id])
+        artifact = from_store(message, types[0])
+        wanted = channel.additional_properties, channel.additional_custom_properties
+        if has_properties(artifact, *wanted) and not refusal_of(artifact):
+            return artifact
+    return None
+
+
+def _publish_known(
+    session: Session,
+    node: Importer,
+    exec_properties: Mapping[str, Any],
+    reason: str,
+    outputs: Artifacts,
+    started: float,
+) -> int:
+    execution = session.records.reuse(
+        NodeRecordKey(node.id, node.type),
+        inputs={},
+        outputs=outputs,
+        exec_properties=exec_properties,
+        reason=reason,
+        fingerprint=None,
+        reused_execution=0,
+        summary=[artifact.uri for artifacts in outputs.values() for artifact in artifacts],
+        seconds=time.perf_counter() - started,
+    )
+    return int(execution.id)
+
+
+def _publish_new(
+    session: Session,
+    node: Importer,
+    exec_properties: Mapping[str, Any],
+    reason: str,
+    outputs: Artifacts,
+    payloads: Mapping[str, list[Payload]],
+    started: float,
+) -> int:
+    key = NodeRecordKey(node.id, node.type)
+    execution = session.records.begin(key, inputs={}, exec_properties=exec_properties, reason=reason, fingerprint=None)
+    session.records.complete(
+        execution,
+        key,
+        outputs=outputs,
+        payloads=payloads,
+        summary=[artifact.uri for artifacts in outputs.values() for artifact in artifacts],
+        seconds=time.perf_counter() - started,
+        cache_key="",
+    )
+    return int(execution.id)

@@ -1,0 +1,103 @@
+"""The life of any node up to its own work: may it run, do its conditions hold, what are its inputs and parameters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.importer import Importer
+from gristmill.dsl.node import BaseNode
+from gristmill.dsl.placeholder.expression import resolve
+from gristmill.dsl.placeholder.scope import Scope
+from gristmill.dsl.resolver import Resolver
+from gristmill.errors import NotSupportedError
+from gristmill.orchestration.cancellation import Interrupted
+from gristmill.orchestration.checkpoint import Point, checkpoint
+from gristmill.orchestration.component_life import ComponentLife
+from gristmill.orchestration.execution_records import NodeRecordKey
+from gristmill.orchestration.importer_life import import_artifact
+from gristmill.orchestration.input_resolution import artifacts_in, hindrance, resolve_inputs
+from gristmill.orchestration.partial_run import Selection, stand_in
+from gristmill.orchestration.resolver_life import resolve_from_history
+from gristmill.orchestration.run_result import NodeResult, NodeState
+from gristmill.orchestration.session import Session
+from gristmill.orchestration.stored_result import message_of
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["live"]
+
+
+def live(session: Session, node: BaseNode, selection: Selection) -> NodeResult:
+    """Everything that happens to a node in a run. Its failure is a result; only a failing store raises."""
+    started = time.perf_counter()
+    if node.id not in selection.chosen | selection.stand_ins:
+        return NodeResult(node.id, NodeState.SKIPPED, "not among the chosen nodes")
+    is_stand_in = node.id in selection.stand_ins
+    blocked = None if is_stand_in else hindrance(node, session.pipeline.upstream_of(node), session.results)
+    if blocked is not None:
+        return NodeResult(node.id, *blocked)
+    execution_ids: list[int] = []
+    try:
+        session.cancellation.check()
+        if is_stand_in:
+            return stand_in(session, node, selection.base_run_id)
+        return _do(session, node, execution_ids)
+    except Interrupted as error:
+        state, cause = NodeState.CANCELED, error
+    except BaseException as error:  # noqa: BLE001 - whatever a user's code raises, SystemExit included, is its failure
+        state, cause = NodeState.FAILED, error  # type: ignore[assignment]
+    seconds = time.perf_counter() - started
+    if not execution_ids and state is NodeState.FAILED:
+        execution_ids.append(_record_refusal(session, node, message_of(cause), seconds))
+    return NodeResult(
+        node.id,
+        state,
+        message_of(cause),
+        seconds,
+        execution_id=execution_ids[-1] if execution_ids else None,
+        error=cause,
+    )
+
+
+def _do(session: Session, node: BaseNode, execution_ids: list[int]) -> NodeResult:
+    scope = Scope(
+        channel_artifacts=lambda channel: artifacts_in(channel, session.results),
+        runtime_parameters=session.parameters,
+    )
+    for predicate in node.conditions:
+        if not resolve(predicate, scope):
+            return NodeResult(node.id, NodeState.SKIPPED, "its condition does not hold")
+    if isinstance(node, Resolver):
+        return resolve_from_history(session, node, _parameters(node, scope))
+    if isinstance(node, Importer):
+        return import_artifact(session, node, _parameters(node, scope))
+    if not isinstance(node, BaseComponent):
+        raise NotSupportedError(f"{node.id}: nodes of the class {node.type} cannot be run")
+    inputs = resolve_inputs(node, session.results)
+    checkpoint(node.id, Point.RESOLVED)
+    life = ComponentLife(session, node, inputs, _parameters(node, _with_inputs(scope, inputs)))
+    try:
+        return life.live()
+    finally:
+        if life.execution_id is not None:
+            execution_ids.append(life.execution_id)
+
+
+def _with_inputs(scope: Scope, inputs: Mapping[str, Sequence[Artifact]]) -> Scope:
+    return Scope(inputs=inputs, channel_artifacts=scope.channel_artifacts, runtime_parameters=scope.runtime_parameters)
+
+
+def _parameters(node: BaseNode, scope: Scope) -> dict[str, Any]:
+    return {key: resolve(value, scope) for key, value in node.exec_properties.items()}
+
+
+def _record_refusal(session: Session, node: BaseNode, message: str, seconds: float) -> int:
+    """A FAILED execution for a node that failed before it had one."""
+    execution = session.records.begin(
+        NodeRecordKey(node.id, node.type), inputs={}, exec_properties={}, reason="", fingerprint=None
+    )
+    session.records.close(execution, metadata_store_pb2.Execution.FAILED, message, seconds)
+    return int(execution.id)

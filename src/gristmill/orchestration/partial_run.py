@@ -1,0 +1,125 @@
+"""Running a part of a pipeline: which nodes run, and what stands for those before them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from gristmill.dsl.node import BaseNode
+from gristmill.dsl.pipeline import Pipeline
+from gristmill.errors import ConfigError
+from gristmill.metadata import ListOptions, OrderByField
+from gristmill.orchestration import record_names as names
+from gristmill.orchestration.execution_records import NodeRecordKey
+from gristmill.orchestration.reuse import outputs_of, refusal_of, reused_execution
+from gristmill.orchestration.run_records import text_of
+from gristmill.orchestration.run_result import NodeResult, NodeState
+from gristmill.orchestration.run_settings import RunOptions
+from gristmill.orchestration.session import Session
+from gristmill.orchestration.stored_result import run_number_of, summary_of
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["Selection", "stand_in"]
+
+_GOOD = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which nodes of a pipeline a run is about.
+
+    Attributes:
+        chosen: ids of the nodes that run.
+        stand_ins: ids of the nodes just before them, whose earlier outputs are taken.
+        base_run_id: the run to take them from; empty takes each node's newest.
+    """
+
+    chosen: frozenset[str]
+    stand_ins: frozenset[str]
+    base_run_id: str = ""
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, options: RunOptions) -> Selection:
+        """What lies behind ``from_nodes`` and before ``to_nodes``, both included.
+
+        Raises:
+            ConfigError: a node is not in the pipeline, or nothing lies between.
+        """
+        first = _reached(pipeline, options.from_nodes, pipeline.downstream_of)
+        last = _reached(pipeline, options.to_nodes, pipeline.upstream_of)
+        chosen = first & last
+        if not chosen and pipeline.components:
+            raise ConfigError(
+                "no node lies behind the nodes to begin at and before the nodes to end at",
+                value=(options.from_nodes, options.to_nodes),
+            )
+        before = {node for chosen_node in chosen for node in pipeline.upstream_of(chosen_node)} - chosen
+        return cls(
+            frozenset(node.id for node in chosen),
+            frozenset(node.id for node in before),
+            options.base_pipeline_run_id or "",
+        )
+
+
+def _reached(
+    pipeline: Pipeline, start: Sequence[str] | None, step: Callable[[BaseNode], Iterable[BaseNode]]
+) -> set[BaseNode]:
+    """The nodes with these ids and all that are reached from them; all nodes without a start."""
+    if start is None:
+        return set(pipeline.components)
+    waiting = [pipeline.node(node_id) for node_id in start]
+    reached: set[BaseNode] = set()
+    while waiting:
+        node = waiting.pop()
+        if node not in reached:
+            reached.add(node)
+            waiting.extend(step(node))
+    return reached
+
+
+def stand_in(session: Session, node: BaseNode, base_run_id: str) -> NodeResult:
+    """The outputs of an earlier execution of the node, published as this run's.
+
+    Raises:
+        ConfigError: there is no such execution, or its outputs are not what they were.
+    """
+    started = time.perf_counter()
+    earlier = _earlier_execution(session, node, base_run_id)
+    if earlier is None:
+        raise ConfigError(
+            f"{node.id} is not among the chosen nodes, and no earlier run has outputs of it",
+            value=base_run_id or None,
+            hint="run the whole pipeline once, or choose this node as well.",
+        )
+    outputs = outputs_of(session.store, earlier.id)
+    refusals = [refusal_of(artifact) for artifacts in outputs.values() for artifact in artifacts]
+    if any(refusals):
+        raise ConfigError(f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}")
+    reason = f"not among the chosen nodes; outputs of run {run_number_of(earlier)}"
+    seconds = time.perf_counter() - started
+    execution = session.records.reuse(
+        NodeRecordKey(node.id, node.type),
+        inputs={},
+        outputs=outputs,
+        exec_properties={},
+        reason=reason,
+        fingerprint=None,
+        reused_execution=reused_execution(earlier),
+        summary=summary_of(earlier),
+        seconds=seconds,
+    )
+    return NodeResult(node.id, NodeState.CACHED, reason, seconds, tuple(summary_of(earlier)), execution.id, outputs)
+
+
+def _earlier_execution(session: Session, node: BaseNode, base_run_id: str) -> metadata_store_pb2.Execution | None:
+    name = names.node_context_name(session.pipeline.pipeline_name, node.id)
+    context = session.store.get_context_by_type_and_name(names.NODE, name)
+    if context is None:
+        return None
+    newest_first = ListOptions(order_by=OrderByField.ID, is_asc=False)
+    for execution in session.store.get_executions_by_context(context.id, newest_first):
+        of_base = not base_run_id or text_of(execution, names.RUN_ID) == base_run_id
+        if of_base and execution.last_known_state in _GOOD:
+            return execution
+    return None

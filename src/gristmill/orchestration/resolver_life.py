@@ -1,0 +1,117 @@
+"""What a resolver does in a run: choose among the published artifacts of the pipeline's history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gristmill.dsl.artifact import Artifact
+from gristmill.dsl.artifact_registry import from_store
+from gristmill.dsl.channel import BaseChannel, Channel, OutputChannel
+from gristmill.dsl.resolver import Resolver
+from gristmill.errors import ConfigError
+from gristmill.metadata import MetadataStore
+from gristmill.orchestration import record_names as names
+from gristmill.orchestration.checkpoint import Point, checkpoint
+from gristmill.orchestration.execution_records import NodeRecordKey
+from gristmill.orchestration.output_artifacts import has_properties
+from gristmill.orchestration.reuse import outputs_of
+from gristmill.orchestration.run_result import NodeResult, NodeState
+from gristmill.orchestration.session import Session
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["resolve_from_history"]
+
+
+def resolve_from_history(session: Session, node: Resolver, exec_properties: Mapping[str, Any]) -> NodeResult:
+    """Choose, and record the choice.
+
+    Raises:
+        ConfigError: the strategy cannot do without artifacts that are not there.
+    """
+    started = time.perf_counter()
+    candidates = {key: _candidates(session, node, channel) for key, channel in node.inputs.items()}
+    chosen = node.choose(session.store, candidates)
+    if chosen is None:
+        found = ", ".join(f"{len(artifacts)} for {key!r}" for key, artifacts in candidates.items())
+        raise ConfigError(
+            f"{node.id}: {node.strategy_class.__name__} found no artifacts that will do",
+            value=f"candidates: {found}",
+            hint="run what makes them first.",
+        )
+    checkpoint(node.id, Point.RESOLVED)
+    summary = [_in_words(key, artifacts) for key, artifacts in chosen.items()]
+    seconds = time.perf_counter() - started
+    with session.cancellation.committing():
+        execution = session.records.reuse(
+            NodeRecordKey(node.id, node.type),
+            inputs={},
+            outputs=chosen,
+            exec_properties=exec_properties,
+            reason=_REASON,
+            fingerprint=None,
+            reused_execution=0,
+            summary=summary,
+            seconds=seconds,
+            output_event=metadata_store_pb2.Event.INTERNAL_OUTPUT,
+            state=metadata_store_pb2.Execution.COMPLETE,
+        )
+    checkpoint(node.id, Point.PUBLISHED)
+    return NodeResult(node.id, NodeState.COMPLETE, _REASON, seconds, tuple(summary), execution.id, chosen)
+
+
+_REASON = "it looks at the history anew in every run"
+
+
+def _in_words(key: str, artifacts: Sequence[Artifact]) -> str:
+    if not artifacts:
+        return f"no {key} yet"
+    return f"{key}: artifact " + ", ".join(str(artifact.id) for artifact in artifacts)
+
+
+def _candidates(session: Session, node: Resolver, channel: BaseChannel) -> list[Artifact]:
+    """The published artifacts of a channel, of all runs of the pipeline, oldest first.
+
+    A resolver that waits for nothing in its own run sees nothing of it, so that its choice does not depend on which of
+    two independent nodes is the faster.
+    """
+    found = {artifact.id: artifact for part in channel.parts for artifact in _of_part(session, part)}
+    live = [artifact for artifact in found.values() if _is_live(artifact)]
+    if not session.pipeline.upstream_of(node):
+        live = [artifact for artifact in live if _created(artifact) < session.run.context.create_time_since_epoch]
+    return sorted(live, key=lambda artifact: artifact.id)
+
+
+def _of_part(session: Session, channel: BaseChannel) -> list[Artifact]:
+    name = session.pipeline.pipeline_name
+    if isinstance(channel, OutputChannel):
+        return _outputs_of_node(session.store, name, channel.producer.id, channel.output_key)
+    context = session.store.get_context_by_type_and_name(names.PIPELINE, name)
+    if context is None:
+        return []
+    messages = [
+        message for message in session.store.get_artifacts_by_context(context.id) if message.type == channel.type_name
+    ]
+    _, types = session.store.get_artifacts_and_types_by_artifact_ids([message.id for message in messages[:1]])
+    artifacts = [from_store(message, types[0]) for message in messages]
+    if not isinstance(channel, Channel):
+        return artifacts
+    wanted = channel.additional_properties, channel.additional_custom_properties
+    return [artifact for artifact in artifacts if has_properties(artifact, *wanted)]
+
+
+def _outputs_of_node(store: MetadataStore, pipeline_name: str, node_id: str, key: str) -> list[Artifact]:
+    context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
+    if context is None:
+        return []
+    executions = store.get_executions_by_context(context.id)
+    return [artifact for execution in executions for artifact in outputs_of(store, execution.id).get(key, [])]
+
+
+def _is_live(artifact: Artifact) -> bool:
+    return bool(artifact.mlmd_artifact.state == metadata_store_pb2.Artifact.LIVE)
+
+
+def _created(artifact: Artifact) -> int:
+    return int(artifact.mlmd_artifact.create_time_since_epoch)

@@ -1,0 +1,60 @@
+"""Which earlier executions a run may reuse.
+
+=============================  =======================================================================
+caching on                     any execution in the store with the same fingerprint
+caching off                    those of the pipeline's previous run, if that run did not finish
+                               (so that running again always resumes)
+reuse forbidden                none
+=============================  =======================================================================
+
+A node's own ``enable_cache`` decides for that node, and over the pipeline's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from gristmill.dsl.node import BaseNode
+from gristmill.metadata import MetadataStore
+from gristmill.orchestration.reuse import reused_execution
+from gristmill.orchestration.run_records import RunRecord
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["ReusePolicy"]
+
+_FINISHED = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
+
+
+@dataclass(frozen=True)
+class ReusePolicy:
+    """See the module's table.
+
+    Attributes:
+        caching: whether the cache is on; None forbids any reuse, for all nodes.
+        resumable: ids of the executions that the unfinished previous run completed or reused.
+    """
+
+    caching: bool | None
+    resumable: Container[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def of_run(cls, store: MetadataStore, caching: bool | None, previous: RunRecord | None) -> ReusePolicy:
+        """The policy of a run that follows ``previous``."""
+        if previous is None or caching is not False or previous.state == "complete":
+            return cls(caching)
+        executions = store.get_executions_by_context(previous.context.id)
+        finished = [execution for execution in executions if execution.last_known_state in _FINISHED]
+        return cls(caching, frozenset(reused_execution(execution) for execution in finished))
+
+    def forbids(self, node: BaseNode) -> str:
+        """Why nothing at all may be reused for a node; empty when something may."""
+        if self.caching is None:
+            return "reuse is switched off for this run"
+        return "reuse is switched off for this node" if node.enable_cache is False else ""
+
+    def allows(self, node: BaseNode, execution: metadata_store_pb2.Execution) -> bool:
+        """Whether this execution may stand for a new one of the node, if it holds up."""
+        if self.forbids(node):
+            return False
+        return bool(self.caching or node.enable_cache) or execution.id in self.resumable

@@ -1,0 +1,33 @@
+"""Makes SIGTERM stop a run the way Ctrl-C does."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["stop_signals_raise"]
+
+
+@contextmanager
+def stop_signals_raise() -> Iterator[None]:
+    """While the block runs, SIGTERM raises KeyboardInterrupt in the main thread, as SIGINT does by default.
+
+    Python delivers signals to the main thread only; in any other thread this changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _raise)
+    try:
+        yield
+    finally:
+        # None stands for a handler that was not set from Python and cannot be put back from here.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")

@@ -1,0 +1,48 @@
+"""How to find a metadata store again: its URL, without secrets."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from gristmill.errors import NotSupportedError
+from gristmill.proto import metadata_store_pb2
+
+__all__ = ["store_url"]
+
+
+def store_url(config: Any, *, default: str = "") -> str:
+    """The URL of the store that a connection config names; for SQLite files a path.
+
+    Args:
+        config: a ``ConnectionConfig``, a URL, a path, or None for the default.
+        default: path of a SQLite file.
+    """
+    if config is None:
+        return os.path.abspath(default)
+    if isinstance(config, metadata_store_pb2.ConnectionConfig):
+        return _url_of_config(config)
+    text = os.fspath(config)
+    return _without_password(text) if "://" in text else os.path.abspath(text)
+
+
+def _url_of_config(config: metadata_store_pb2.ConnectionConfig) -> str:
+    kind = config.WhichOneof("config")
+    if kind == "sqlite":
+        uri = str(config.sqlite.filename_uri)
+        return uri if uri.startswith("file:") or not uri else os.path.abspath(uri)
+    if kind == "mysql":
+        port = f":{config.mysql.port}" if config.mysql.port else ""
+        return f"mysql://{config.mysql.user}@{config.mysql.host}{port}/{config.mysql.database}"
+    if kind == "postgresql":
+        port = f":{config.postgresql.port}" if config.postgresql.port else ""
+        return f"postgresql://{config.postgresql.user}@{config.postgresql.host}{port}/{config.postgresql.dbname}"
+    if kind == "fake_database":
+        return ""
+    raise NotSupportedError("a connection config must name a database", value=kind)
+
+
+def _without_password(url: str) -> str:
+    from sqlalchemy.engine import make_url  # only a URL needs it
+
+    return make_url(url).set(password=None).render_as_string(hide_password=True)
