@@ -1,4 +1,4 @@
-// What is wrong with the data, and where; Python turns it into a DataError.
+// What is wrong with the data, and where. Python sees it as CodecError and makes a DataError of it.
 #pragma once
 
 #include <cstdint>

@@ -159,7 +159,7 @@ nb::bytes sha(const nb::bytes& bytes, bool portable) {
   return nb::bytes(big_endian, sizeof big_endian);
 }
 
-// Raises the module's Fault(rule, record, offset, feature).
+// Raises the module's CodecError(rule, record, offset, feature).
 void raise_fault(const std::exception_ptr& thrown, void* type) {
   try {
     std::rethrow_exception(thrown);
@@ -169,15 +169,13 @@ void raise_fault(const std::exception_ptr& thrown, void* type) {
   }
 }
 
-nb::object add_fault_type(nb::module_& module) {
+void add_error_type(nb::module_& module) {
   PyObject* type = PyErr_NewExceptionWithDoc(
-      "gristmill.io._native.Fault", "What is wrong with the data: args are (rule, record, offset, feature).",
+      "gristmill.io._native.CodecError", "What is wrong with the data: args are (rule, record, offset, feature).",
       PyExc_ValueError, nullptr);
   if (type == nullptr) throw nb::python_error();
-  nb::object fault = nb::steal(type);
-  module.attr("Fault") = fault;
-  nb::register_exception_translator(raise_fault, type);
-  return fault;
+  module.attr("CodecError") = nb::steal(type);
+  nb::register_exception_translator(raise_fault, type);  // the module keeps the type alive
 }
 
 }  // namespace
@@ -186,7 +184,7 @@ nb::object add_fault_type(nb::module_& module) {
 NB_MODULE(_native, m) {
   using namespace gristmill;
   m.doc() = "tf.Example codec, TFRecord framing and hash buckets";
-  add_fault_type(m);
+  add_error_type(m);
   nb::class_<Export>(m, "Export")
       .def("__arrow_c_array__", &Export::to_capsules, "requested_schema"_a.none() = nb::none());
   nb::class_<FrameReader>(m, "FrameReader")

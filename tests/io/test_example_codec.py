@@ -38,7 +38,7 @@ message_type {
     field { name: "key" number: 1 type: TYPE_STRING label: LABEL_OPTIONAL }
     field { name: "value" number: 2 type: TYPE_MESSAGE type_name: ".reference.Feature" label: LABEL_OPTIONAL }
   }
-  field { name: "feature" number: 1 type: TYPE_MESSAGE type_name: ".reference.Features.FeatureEntry" label: LABEL_REPEATED }
+  field { name: "feature" number: 1 type_name: ".reference.Features.FeatureEntry" label: LABEL_REPEATED }
 }
 message_type {
   name: "Example" field { name: "features" number: 1 type_name: ".reference.Features" label: LABEL_OPTIONAL }
@@ -57,7 +57,12 @@ Example = _example_class()
 
 Column = tuple[str, list[list[Any] | None]]  # kind, and one list per row; None where the row has no value
 LISTS = {"int64": "int64_list", "float": "float_list", "bytes": "bytes_list"}
-TYPES = {"int64": pa.list_(pa.int64()), "float": pa.list_(pa.float32()), "bytes": pa.list_(pa.binary()), "null": pa.null()}
+TYPES = {
+    "int64": pa.list_(pa.int64()),
+    "float": pa.list_(pa.float32()),
+    "bytes": pa.list_(pa.binary()),
+    "null": pa.null(),
+}
 
 
 def _serialize(columns: dict[str, Column], row: int) -> bytes:
@@ -197,7 +202,9 @@ def test_long_lists_and_long_keys_are_encoded_whole() -> None:
     ],
     ids=str,
 )
-def test_lists_of_other_types_are_cast(given_type: pa.DataType, values: list[Any], kind: str, expected: list[Any]) -> None:
+def test_lists_of_other_types_are_cast(
+    given_type: pa.DataType, values: list[Any], kind: str, expected: list[Any]
+) -> None:
     batch = pa.record_batch({"x": pa.array([values], given_type)})
     assert encode_examples(batch)[0].as_py() == _serialize({"x": (kind, [expected])}, 0)
 
@@ -445,7 +452,9 @@ _MUTATIONS: list[Callable[[bytes, int, int], bytes]] = [
 @settings(max_examples=1000, deadline=None)
 @given(
     _tables(),
-    st.lists(st.tuples(st.sampled_from(_MUTATIONS), st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3),
+    st.lists(
+        st.tuples(st.sampled_from(_MUTATIONS), st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3
+    ),
 )
 @for_example((1, {"x": ("int64", [[1]])}), [(_MUTATIONS[0], 0, 0x0B)])
 def test_a_damaged_record_is_refused_or_means_what_it_means_to_protobuf(

@@ -5,7 +5,7 @@ from typing import Protocol
 class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
-class Fault(ValueError):
+class CodecError(ValueError):
     """What is wrong with the data."""
 
     args: tuple[str, int | None, int | None, str | None]
@@ -27,7 +27,7 @@ class FrameReader:
         """The block's records (``binary``); only between two records. The reader goes on with an empty block."""
 
     def finish(self) -> None:
-        """The stream has ended: a Fault where it did so inside a record."""
+        """The stream has ended: a CodecError where it did so inside a record."""
 
     @property
     def full(self) -> bool: ...

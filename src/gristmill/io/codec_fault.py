@@ -10,7 +10,7 @@ from gristmill.io import _native
 __all__ = ["data_error"]
 
 
-def data_error(fault: _native.Fault, place: Place | None = None, *, hint: str | None = None) -> DataError:
+def data_error(fault: _native.CodecError, place: Place | None = None, *, hint: str | None = None) -> DataError:
     """The error to raise ``from None``.
 
     Args:

@@ -53,7 +53,7 @@ def encode_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
     rows = pa.RecordBatch.from_arrays(columns, names=batch.schema.names) if columns else batch
     try:
         return pa.array(_native.encode_examples(rows))
-    except _native.Fault as fault:
+    except _native.CodecError as fault:
         raise data_error(fault) from None
 
 
@@ -84,7 +84,7 @@ def decode_examples(
     _require_names(wanted or [])
     try:
         return pa.record_batch(_native.decode_examples(records, wanted))
-    except _native.Fault as fault:
+    except _native.CodecError as fault:
         raise data_error(fault, place) from None
 
 

@@ -33,5 +33,5 @@ def hash_buckets(records: pa.BinaryArray, total: int) -> npt.NDArray[np.uint32]:
         raise ConfigError(f"the number of hash buckets must be between 1 and {_MOST_BUCKETS}", value=total)
     try:
         return np.frombuffer(_native.hash_buckets(records, total), dtype=np.uint32)
-    except _native.Fault as fault:
+    except _native.CodecError as fault:
         raise data_error(fault) from None

@@ -1,8 +1,9 @@
 """TFRecord files: a sequence of byte strings, each framed by its length and checksums, plain or gzip.
 
-Reading streams: memory is bounded by a block (``block_rows`` records, fewer where they are large), not by the file, and a
-length that a header claims takes no memory before its bytes arrive. A gzip file may consist of any number of members, so
-that blocks can be compressed on their own and simply be appended. Whether a file is gzip is told by its first bytes.
+Reading streams: memory is bounded by a block (``block_rows`` records, fewer where they are large), not by the file,
+and a length that a header claims takes no memory before its bytes arrive. A gzip file may consist of any number of
+members, so that blocks can be compressed on their own and simply be appended. Whether a file is gzip is told by its
+first bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _GZIP_MAGIC = b"\x1f\x8b\x08"  # RFC 1952: ID1, ID2, and the only compression me
 _HEADER_BYTES = 12  # of a record: its length and the length's checksum
 _PIECE_BYTES = 1 << 20  # per read: bounds what a compressed byte can expand to at once; larger is not faster
 _GZIP_LEVEL = 1  # isal's best speed per size on examples: 0.9 GB/s, 11 % of the size (docs/design/codec.md)
+_ISAL_ERROR = cast(type[Exception], isal_zlib.error)  # isal's stubs declare the class as an instance
 _WRITE_BLOCK_BYTES = 16 << 20  # framed and compressed at once by write_records
 
 
@@ -75,7 +77,7 @@ def frame_records(records: pa.BinaryArray) -> bytes:
     """
     try:
         return _native.frame_records(records)
-    except _native.Fault as fault:
+    except _native.CodecError as fault:
         raise data_error(fault) from None
 
 
@@ -108,7 +110,7 @@ def _read_blocks(uri: str, block_rows: int) -> Iterator[pa.BinaryArray]:
                     if reader.full:
                         yield pa.array(reader.take())
         reader.finish()
-    except _native.Fault as fault:
+    except _native.CodecError as fault:
         raise data_error(fault, Place(uri=uri)) from None
     if reader.block_records:
         yield pa.array(reader.take())
@@ -129,7 +131,7 @@ def _decompressed(uri: str, stream: BinaryIO, reader: _native.FrameReader) -> It
     try:
         with igzip.open(stream, "rb") as plain:
             yield from iter(lambda: plain.read(_PIECE_BYTES), b"")
-    except (EOFError, igzip.BadGzipFile, isal_zlib.error) as error:
+    except (EOFError, igzip.BadGzipFile, _ISAL_ERROR) as error:
         raise DataError(
             f"a gzip file must be whole and undamaged: {error}",
             place=Place(uri=uri, record=reader.records, offset=reader.record_offset),
