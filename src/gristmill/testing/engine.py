@@ -1,0 +1,166 @@
+"""The contract of the engine as tests that every engine inherits, and the check of accumulators.
+
+    class TestMyEngine(EngineConformance):
+        @pytest.fixture
+        def engine(self):
+            return MyEngine()
+
+Needs pytest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from gristmill.engine import Accumulator, Engine
+from gristmill.errors import DataError
+from gristmill.io import filesystem
+from gristmill.io.examples import ExamplesSink, read_examples
+from gristmill.io.shard import Shard
+from gristmill.testing.accumulators import check_accumulator_laws
+
+__all__ = ["EngineConformance", "ValueCounts", "check_accumulator_laws"]
+
+_ROWS = 1000
+
+
+class ValueCounts(Accumulator[dict[int, int], dict[int, int]]):
+    """How often each value of the feature ``x`` occurs: an accumulator that no lost or doubled row escapes."""
+
+    def create(self) -> dict[int, int]:
+        return {}
+
+    def add(self, state: dict[int, int], batch: pa.RecordBatch) -> dict[int, int]:
+        return self.merge(state, dict(Counter(batch.column("x").flatten().to_pylist())))
+
+    def merge(self, a: dict[int, int], b: dict[int, int]) -> dict[int, int]:
+        return {value: a.get(value, 0) + b.get(value, 0) for value in sorted(a.keys() | b.keys())}
+
+    def extract(self, state: dict[int, int]) -> dict[int, int]:
+        return state
+
+
+def examples_batch(start: int, stop: int) -> pa.RecordBatch:
+    """Rows whose feature ``x`` counts from ``start`` to ``stop``."""
+    return pa.record_batch({"x": pa.array([[value] for value in range(start, stop)], pa.list_(pa.int64()))})
+
+
+def write_shards(directory: str, count: int, *, rows: int = _ROWS, batch_rows: int = 17) -> list[Shard]:
+    """Files with ``rows`` rows in all, in order, cut into at least ``count`` shards."""
+    sink = ExamplesSink({"all": directory}, prefix="x", rows_per_shard=-(-rows // count))
+    for start in range(0, rows, batch_rows):
+        batch = examples_batch(start, min(start + batch_rows, rows))
+        sink.append("all", sink.encode("all", batch), batch.num_rows)
+    return sink.finish()["all"]
+
+
+def values_in(shards: list[Shard]) -> list[int]:
+    """The values of ``x`` in the order of the files."""
+    batches = [batch for shard in shards for batch in read_examples(shard)]
+    return [value for batch in batches for value in batch.column("x").flatten().to_pylist()]
+
+
+def odd_and_even(batch: pa.RecordBatch) -> Mapping[str, pa.RecordBatch]:
+    """Deals rows out by their value; an output without rows is left out."""
+    odd = pa.array([row[0] % 2 == 1 for row in batch.column("x").to_pylist()], pa.bool_())
+    parts = {"odd": batch.filter(odd), "even": batch.filter(pa.compute.invert(odd))}
+    return {name: part for name, part in parts.items() if part.num_rows}
+
+
+def read_counting(shard: Shard) -> Iterator[pa.RecordBatch]:
+    """A reader without files: the shard's uri says how many rows there are."""
+    yield examples_batch(0, int(shard.uri))
+
+
+def read_until_damage(shard: Shard) -> Iterator[pa.RecordBatch]:
+    """A reader that fails in the second of its shards, after rows."""
+    yield examples_batch(0, 10)
+    if shard.uri != "good":
+        raise DataError("the data is damaged here")
+
+
+def fail_on_large(batch: pa.RecordBatch) -> Mapping[str, pa.RecordBatch]:
+    """A map function that fails late."""
+    if max(batch.column("x").flatten().to_pylist()) > _ROWS // 2:
+        raise KeyError("the user's own mistake")
+    return {"all": batch}
+
+
+class FailingCounts(ValueCounts):
+    """Fails late."""
+
+    def add(self, state: dict[int, int], batch: pa.RecordBatch) -> dict[int, int]:
+        fail_on_large(batch)
+        return super().add(state, batch)
+
+
+class EngineConformance:
+    """What every engine does. Functions and classes here live at module level, so that a cluster can ship them."""
+
+    @pytest.fixture
+    def engine(self) -> Engine:
+        raise NotImplementedError("give the engine to be tested as the fixture 'engine'")
+
+    @pytest.mark.parametrize("count", [1, 2, 7, 40])
+    def test_aggregate_sees_every_row_once_however_many_shards_there_are(
+        self, engine: Engine, tmp_path: Path, count: int
+    ) -> None:
+        shards = write_shards(str(tmp_path), count)
+        assert engine.aggregate(shards, ValueCounts()) == dict.fromkeys(range(_ROWS), 1)
+
+    def test_aggregate_of_no_shards_is_the_empty_result(self, engine: Engine) -> None:
+        assert engine.aggregate([], ValueCounts()) == {}
+
+    def test_shards_without_rows_change_nothing(self, engine: Engine, tmp_path: Path) -> None:
+        empty = ExamplesSink({"e": str(tmp_path / "empty")}, prefix="x").finish()["e"]
+        shards = empty + write_shards(str(tmp_path / "some"), 2, rows=20) + empty
+        assert engine.aggregate(shards, ValueCounts()) == dict.fromkeys(range(20), 1)
+
+    def test_aggregate_uses_the_reader_it_is_given(self, engine: Engine) -> None:
+        shards = [Shard("3", "test"), Shard("1", "test")]
+        assert engine.aggregate(shards, ValueCounts(), reader=read_counting) == {0: 2, 1: 1, 2: 1}
+
+    @pytest.mark.parametrize("count", [1, 7, 40])
+    def test_map_keeps_the_order_of_the_input_in_each_output(self, engine: Engine, tmp_path: Path, count: int) -> None:
+        shards = write_shards(str(tmp_path / "in"), count)
+        directories = {name: str(tmp_path / name) for name in ("odd", "even")}
+        written = engine.map(shards, odd_and_even, ExamplesSink(directories, prefix="x"))
+        assert values_in(written["odd"]) == list(range(1, _ROWS, 2))
+        assert values_in(written["even"]) == list(range(0, _ROWS, 2))
+
+    def test_map_of_no_shards_writes_outputs_without_rows(self, engine: Engine, tmp_path: Path) -> None:
+        written = engine.map([], odd_and_even, ExamplesSink({"odd": str(tmp_path)}, prefix="x"))
+        assert values_in(written["odd"]) == []
+        assert filesystem.list_dir(str(tmp_path)) == ["x-00000-of-00001.gz"]
+
+    def test_a_damaged_shard_raises_its_own_error(self, engine: Engine) -> None:
+        shards = [Shard("good", "test"), Shard("damaged", "test")]
+        with pytest.raises(DataError, match="the data is damaged here"):
+            engine.aggregate(shards, ValueCounts(), reader=read_until_damage)
+
+    def test_an_error_of_the_accumulator_is_raised_as_it_is(self, engine: Engine, tmp_path: Path) -> None:
+        with pytest.raises(KeyError, match="the user's own mistake"):
+            engine.aggregate(write_shards(str(tmp_path), 4), FailingCounts())
+
+    def test_an_error_of_the_map_function_leaves_no_file(self, engine: Engine, tmp_path: Path) -> None:
+        shards = write_shards(str(tmp_path / "in"), 4)
+        out = str(tmp_path / "out")
+        with pytest.raises(KeyError, match="the user's own mistake"):
+            engine.map(shards, fail_on_large, ExamplesSink({"all": out}, prefix="x", rows_per_shard=100))
+        assert not filesystem.exists(out) or filesystem.list_dir(out) == []
+
+    def test_a_damaged_shard_leaves_no_file(self, engine: Engine, tmp_path: Path) -> None:
+        shards = [Shard("good", "test"), Shard("damaged", "test"), Shard("good", "test")]
+        with pytest.raises(DataError, match="the data is damaged here"):
+            engine.map(
+                shards,
+                odd_and_even,
+                ExamplesSink(dict.fromkeys(("odd", "even"), str(tmp_path)), prefix="x"),
+                reader=read_until_damage,
+            )
+        assert filesystem.list_dir(str(tmp_path)) == []
