@@ -149,7 +149,7 @@ def _from_url(text: str) -> SqliteTarget:
 def _parse(text: str) -> URL:
     try:
         return make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # Neither the text nor the cause is shown: the text may hold a password.
         raise ConfigError(
             "the URL of a metadata store cannot be read", hint="for example sqlite:///metadata.db"

@@ -6,6 +6,8 @@ them. PostgreSQL has lower-case table names. There are no foreign keys anywhere:
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Double,
     Index,
     Integer,
@@ -28,8 +31,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.sql.elements import quoted_name
-from sqlalchemy.types import TypeEngine, UserDefinedType
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
+from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, NodeKind
 
 __all__ = ["SCHEMA_VERSION", "NodeTables", "Tables", "tables_for"]
@@ -48,6 +52,31 @@ class _Spelled(UserDefinedType[Any]):
 
     def get_col_spec(self, **_: object) -> str:
         return self.spelling
+
+
+class _EncodedBytes(TypeDecorator[bytes]):
+    """Bytes that are base64 text in SQLite's BLOB column, as published, and plain bytes on other databases."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_Spelled("BLOB") if dialect.name == "sqlite" else _blob())
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return base64.b64encode(value).decode("ascii")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        if value is None or dialect.name != "sqlite":
+            return value  # type: ignore[no-any-return]  # what the driver gives for a binary column
+        try:
+            return base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise errors.DataLossError(
+                "a stored proto_value is not base64 text", hint="restore the database from a backup"
+            ) from error
 
 
 def _int() -> TypeEngine[int]:
@@ -230,7 +259,7 @@ def _node_tables(table: Any, kind: NodeKind[Any, Any]) -> NodeTables:
         Column("double_value", Double),
         Column("string_value", _long_text()),
         Column("byte_value", _blob()),
-        Column("proto_value", _blob()),
+        Column("proto_value", _EncodedBytes()),
         Column("bool_value", Boolean(create_constraint=False)),
     )
     for value in ("int", "double", "string"):

@@ -1,0 +1,88 @@
+"""Runs in the environment of the original ml-metadata package: ``peer_script.py extend|dump DATABASE``.
+
+``extend`` adds to a database, which is made when absent. Both then write all that they read to standard output, as JSON
+of messages in text format.
+"""
+
+import json
+import sys
+
+import ml_metadata
+from google.protobuf import text_format
+from ml_metadata.proto import metadata_store_pb2 as messages
+
+
+def opened(path):
+    config = messages.ConnectionConfig()
+    config.sqlite.filename_uri = path
+    return ml_metadata.MetadataStore(config)
+
+
+def register(store):
+    model = messages.ArtifactType(name="Model", base_type=messages.ArtifactType.MODEL)
+    for data_type in (1, 2, 3, 4, 5, 6):
+        model.properties[f"p{data_type}"] = data_type
+    trainer = messages.ExecutionType(name="Trainer", properties={"steps": messages.INT})
+    trainer.input_type.dict.properties["examples"].simple.name = "Examples"
+    trainer.output_type.union_type.candidates.add().none.SetInParent()
+    return (
+        store.put_artifact_type(model),
+        store.put_execution_type(trainer),
+        store.put_context_type(messages.ContextType(name="run", version="1")),
+    )
+
+
+def extend(store, uri):
+    model, trainer, run = register(store)
+    artifact = messages.Artifact(type_id=model, name=uri, uri=uri, state=messages.Artifact.LIVE, external_id=uri)
+    values = {
+        1: messages.Value(int_value=2**62),
+        2: messages.Value(double_value=0.5),
+        3: messages.Value(string_value='it\'s "ä" %d'),
+        4: messages.Value(),
+        5: messages.Value(),
+        6: messages.Value(bool_value=True),
+    }
+    values[4].struct_value["k"] = [1, {"n": None}]
+    values[5].proto_value.type_url = "type.googleapis.com/some.Message"
+    values[5].proto_value.value = b"\x08\x07"
+    for number, value in values.items():
+        artifact.properties[f"p{number}"].CopyFrom(value)
+        artifact.custom_properties[f"c{number}"].CopyFrom(value)
+    event = messages.Event(type=messages.Event.OUTPUT)
+    event.path.steps.add().key = "model"
+    event.path.steps.add().index = 0
+    store.put_execution(
+        messages.Execution(type_id=trainer, last_known_state=messages.Execution.COMPLETE),
+        [(artifact, event)],
+        [messages.Context(type_id=run, name="shared")],
+        reuse_context_if_already_exist=True,
+    )
+
+
+def everything(store):
+    executions = store.get_executions()
+    contexts = store.get_contexts()
+    return {
+        "artifact_types": store.get_artifact_types(),
+        "execution_types": store.get_execution_types(),
+        "context_types": store.get_context_types(),
+        "artifacts": store.get_artifacts(),
+        "executions": executions,
+        "contexts": contexts,
+        "events": store.get_events_by_execution_ids([e.id for e in executions]),
+        "members": [a for c in contexts for a in store.get_artifacts_by_context(c.id)],
+        "runs": [e for c in contexts for e in store.get_executions_by_context(c.id)],
+    }
+
+
+if __name__ == "__main__":
+    command, database = sys.argv[1:]
+    store = opened(database)
+    if command == "extend":
+        extend(store, "theirs")
+    found = {
+        key: [text_format.MessageToString(message, as_utf8=True) for message in values]
+        for key, values in everything(store).items()
+    }
+    sys.stdout.write(json.dumps(found))

@@ -1,0 +1,100 @@
+"""Several processes on one file: nothing is lost, nothing is half there."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from gristmill.metadata import Artifact, ArtifactType, Execution, ExecutionType, MetadataStore, errors
+
+WRITERS, WRITES = 8, 25
+SCRIPT = Path(__file__).with_name("writers.py")
+
+
+def start_writer(path: Path, *arguments: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, str(SCRIPT), str(path), *map(str, arguments)])
+
+
+def test_processes_that_share_a_cold_file_lose_no_write(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    processes = [start_writer(path, writer, WRITES) for writer in range(WRITERS)]
+    assert [process.wait() for process in processes] == [0] * WRITERS
+    with MetadataStore(path) as store:
+        names = {e.name for e in store.get_executions()}
+        assert names == {f"{writer}-{write}" for writer in range(WRITERS) for write in range(WRITES)}
+        check_whole(store)
+        assert len(store.get_contexts()) == WRITERS + 1
+        assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
+
+
+def test_a_killed_writer_leaves_each_call_whole_or_absent(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    with MetadataStore(path) as store:
+        for writer in range(3):
+            before = len(store.get_executions())
+            process = start_writer(path, writer)
+            while len(store.get_executions()) < before + 5 and process.poll() is None:
+                pass
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+            check_whole(store)
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+
+
+def check_whole(store: MetadataStore) -> None:
+    """Every execution has its artifact, its event and its two contexts, and nothing else is there."""
+    executions = store.get_executions()
+    events = store.get_events_by_execution_ids([e.id for e in executions])
+    assert len(executions) == len(events) == len(store.get_artifacts())
+    for execution in executions:
+        assert len(store.get_contexts_by_execution(execution.id)) == 2
+
+
+def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    with MetadataStore(path) as store:
+        type_id = store.put_artifact_type(ArtifactType(name="A"))
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with MetadataStore(f"sqlite:///{path}?timeout=0") as store:
+        with pytest.raises(errors.AbortedError, match="nothing was stored"):
+            store.put_artifacts([Artifact(type_id=type_id)])
+        assert store.get_artifacts() == []  # readers are not in a writer's way
+        blocker.execute("ROLLBACK")
+        assert store.put_artifacts([Artifact(type_id=type_id)]) == [1]
+    blocker.close()
+
+
+def test_a_writer_waits_for_its_turn(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    with MetadataStore(path) as store:
+        type_id = store.put_artifact_type(ArtifactType(name="A"))
+        blocker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        blocker.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.2, blocker.execute, ["COMMIT"])
+        release.start()
+        assert store.put_artifacts([Artifact(type_id=type_id)]) == [1]
+        release.join()
+        blocker.close()
+
+
+def test_a_forked_child_uses_the_store_of_its_parent(tmp_path: Path) -> None:
+    with MetadataStore(tmp_path / "metadata.db") as store:
+        type_id = store.put_execution_type(ExecutionType(name="E"))
+        child = multiprocessing.get_context("fork").Process(
+            target=store.put_executions, args=([Execution(type_id=type_id)],)
+        )
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        store.put_executions([Execution(type_id=type_id)])
+        assert [e.id for e in store.get_executions()] == [1, 2]

@@ -1,0 +1,123 @@
+"""Databases pass between gristmill and the original ml-metadata package, and both read the same.
+
+The original lives in an environment of its own (it needs Python 3.10 or older), which these tests find by name:
+
+    python3.10 -m venv /tmp/mlmd && /tmp/mlmd/bin/pip install ml-metadata==1.16.0
+    GRISTMILL_MLMD_PYTHON=/tmp/mlmd/bin/python pytest tests/metadata/test_interchange.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+
+from gristmill.metadata import MetadataStore
+from gristmill.proto import metadata_store_pb2 as messages
+
+SCRIPT = Path(__file__).with_name("peer_script.py")
+KINDS = {
+    "artifact_types": messages.ArtifactType,
+    "execution_types": messages.ExecutionType,
+    "context_types": messages.ContextType,
+    "artifacts": messages.Artifact,
+    "executions": messages.Execution,
+    "contexts": messages.Context,
+    "events": messages.Event,
+    "members": messages.Artifact,
+    "runs": messages.Execution,
+}
+
+pytestmark = pytest.mark.peer
+
+
+@pytest.fixture
+def peer() -> str:
+    """The Python that has ml-metadata."""
+    python = os.environ.get("GRISTMILL_MLMD_PYTHON")
+    if not python:
+        pytest.skip("set GRISTMILL_MLMD_PYTHON to a Python that has ml-metadata")
+    return python
+
+
+def run_peer(python: str, command: str, path: Path) -> dict[str, list[Any]]:
+    """Runs a command of the script; gives what the original read afterwards."""
+    done = subprocess.run([python, str(SCRIPT), command, str(path)], check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return {key: [text_format.Parse(text, KINDS[key]()) for text in found[key]] for key in KINDS}
+
+
+def everything(store: MetadataStore) -> dict[str, list[Any]]:
+    executions, contexts = store.get_executions(), store.get_contexts()
+    return {
+        "artifact_types": store.get_artifact_types(),
+        "execution_types": store.get_execution_types(),
+        "context_types": store.get_context_types(),
+        "artifacts": store.get_artifacts(),
+        "executions": executions,
+        "contexts": contexts,
+        "events": store.get_events_by_execution_ids([e.id for e in executions]),
+        "members": [a for c in contexts for a in store.get_artifacts_by_context(c.id)],
+        "runs": [e for c in contexts for e in store.get_executions_by_context(c.id)],
+    }
+
+
+def extend(store: MetadataStore, uri: str) -> None:
+    """Stores what the script's ``extend`` stores."""
+    model = messages.ArtifactType(name="Model", base_type=messages.ArtifactType.MODEL)
+    for data_type in (1, 2, 3, 4, 5, 6):
+        model.properties[f"p{data_type}"] = data_type
+    trainer = messages.ExecutionType(name="Trainer", properties={"steps": messages.INT})
+    trainer.input_type.dict.properties["examples"].simple.name = "Examples"
+    trainer.output_type.union_type.candidates.add().none.SetInParent()
+    artifact = messages.Artifact(name=uri, uri=uri, state=messages.Artifact.LIVE, external_id=uri)
+    artifact.type_id = store.put_artifact_type(model)
+    values = [
+        messages.Value(int_value=-(2**62)),
+        messages.Value(double_value=0.25),
+        messages.Value(string_value='it\'s "ö" %s'),
+        messages.Value(),
+        messages.Value(),
+        messages.Value(bool_value=False),
+    ]
+    values[3].struct_value["k"] = [1, {"n": None}]
+    values[4].proto_value.Pack(messages.Artifact(id=7))
+    for number, value in enumerate(values, start=1):
+        artifact.properties[f"p{number}"].CopyFrom(value)
+        artifact.custom_properties[f"c{number}"].CopyFrom(value)
+    event = messages.Event(type=messages.Event.OUTPUT)
+    event.path.steps.add().key = "model"
+    event.path.steps.add().index = 0
+    execution = messages.Execution(last_known_state=messages.Execution.COMPLETE)
+    execution.type_id = store.put_execution_type(trainer)
+    run = store.put_context_type(messages.ContextType(name="run", version="1"))
+    context = messages.Context(type_id=run, name="shared")
+    store.put_execution(execution, [(artifact, event)], [context], reuse_context_if_already_exist=True)
+
+
+def test_a_database_made_here_is_read_and_extended_by_the_original(peer: str, tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    with MetadataStore(path) as store:
+        extend(store, "ours")
+        assert run_peer(peer, "dump", path) == everything(store)
+        theirs = run_peer(peer, "extend", path)
+        assert theirs == everything(store)
+        assert [a.uri for a in theirs["artifacts"]] == ["ours", "theirs"]
+        assert len(theirs["contexts"]) == len(theirs["artifact_types"]) == len(theirs["execution_types"]) == 1
+
+
+def test_a_database_made_by_the_original_is_read_and_extended_here(peer: str, tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    theirs = run_peer(peer, "extend", path)
+    with MetadataStore(path) as store:
+        assert everything(store) == theirs
+        extend(store, "ours")
+        ours = everything(store)
+    assert run_peer(peer, "dump", path) == ours
+    assert [a.uri for a in ours["artifacts"]] == ["theirs", "ours"]
+    assert len(ours["contexts"]) == len(ours["artifact_types"]) == len(ours["execution_types"]) == 1

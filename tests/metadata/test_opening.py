@@ -1,0 +1,219 @@
+"""Opening databases that are absent, foreign, older, newer, damaged or not writable."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.metadata import Artifact, ArtifactType, ConnectionConfig, MetadataStore, errors, sqlite_config
+from gristmill.metadata.connection import read_target
+from gristmill.metadata.sql.journal import shares_memory
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A store with one artifact type."""
+    path = tmp_path / "metadata.db"
+    with MetadataStore(path) as store:
+        store.put_artifact_type(ArtifactType(name="A"))
+    return path
+
+
+def change(path: Path, *statements: str) -> None:
+    database = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        database.execute(statement)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "open_at",
+    [
+        lambda p: MetadataStore(sqlite_config(p)),
+        lambda p: MetadataStore(str(p)),
+        lambda p: MetadataStore(p),
+        lambda p: MetadataStore(f"sqlite:///{p}"),
+        lambda p: MetadataStore(f"file:{p}?mode=rwc"),
+        lambda p: MetadataStore(sqlite_config(f"file:{p}")),
+    ],
+)
+def test_a_store_and_its_folder_are_made_where_none_is(
+    tmp_path: Path, open_at: Callable[[Path], MetadataStore]
+) -> None:
+    path = tmp_path / "new folder %20?#" / "metadata.db" if "file" not in repr(open_at) else tmp_path / "metadata.db"
+    path = tmp_path / "new" / "metadata.db"
+    with open_at(path) as store:
+        assert store.put_artifact_type(ArtifactType(name="A")) == 10
+    assert path.is_file()
+
+
+def test_a_path_may_hold_what_a_uri_would_read_as_syntax(tmp_path: Path) -> None:
+    path = tmp_path / "100%20 #1?mode=ro"
+    MetadataStore(sqlite_config(path)).close()
+    assert path.is_file()
+
+
+@pytest.mark.parametrize(
+    "config", ["sqlite://", "sqlite:///:memory:", ":memory:", "", "file::memory:", "file:x?mode=memory"]
+)
+def test_a_store_in_memory_belongs_to_its_object(config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with MetadataStore(config) as one, MetadataStore(config) as other:
+        one.put_artifact_type(ArtifactType(name="A"))
+        assert other.get_artifact_types() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_gets_a_write_ahead_log_where_memory_is_shared(path: Path) -> None:
+    database = sqlite3.connect(path)
+    mode = database.execute("PRAGMA journal_mode").fetchone()[0]
+    database.close()
+    assert mode == ("wal" if shares_memory(str(path)) else "delete")
+
+
+def test_a_file_made_elsewhere_keeps_its_journal(path: Path) -> None:
+    change(path, "PRAGMA journal_mode=DELETE")
+    with MetadataStore(path) as store:
+        store.put_artifact_type(ArtifactType(name="B"))
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+    database.close()
+
+
+def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    path.touch()
+    with MetadataStore(path) as store:
+        assert store.get_artifacts() == []
+
+
+def test_a_database_with_other_tables_gains_the_stores(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    change(path, "CREATE TABLE mine (x)")
+    with MetadataStore(path) as store:
+        assert store.get_artifact_types() == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "code", "words"),
+    [
+        (["UPDATE MLMDEnv SET schema_version = 11"], errors.FAILED_PRECONDITION, "upgrade gristmill"),
+        (["UPDATE MLMDEnv SET schema_version = 7"], errors.FAILED_PRECONDITION, "version 7"),
+        (["DROP TABLE MLMDEnv"], errors.FAILED_PRECONDITION, "version 0"),
+        (["DELETE FROM MLMDEnv"], errors.ABORTED, "this one has 0"),
+        (["INSERT INTO MLMDEnv VALUES (9)"], errors.DATA_LOSS, "this one has 2"),
+        (["DROP TABLE Event", "DROP TABLE Context"], errors.DATA_LOSS, "'Context', 'Event'"),
+    ],
+)
+def test_a_schema_that_does_not_fit_is_named(path: Path, statements: list[str], code: int, words: str) -> None:
+    change(path, *statements)
+    with pytest.raises(errors.OpenError, match="Hint:") as caught:
+        MetadataStore(path)
+    assert caught.value.error_code == code
+    assert words in str(caught.value)
+    assert isinstance(caught.value, RuntimeError)
+
+
+def test_an_upgrade_is_not_done_silently_nor_half(path: Path) -> None:
+    change(path, "UPDATE MLMDEnv SET schema_version = 7")
+    with pytest.raises(NotSupportedError, match="version 7"):
+        MetadataStore(path, enable_upgrade_migration=True)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    path.write_text("column,other\n" * 100)
+    with pytest.raises(errors.OpenError, match="check the path") as caught:
+        MetadataStore(path)
+    assert caught.value.error_code == errors.DATA_LOSS
+
+
+def test_a_damaged_file_is_told(path: Path) -> None:
+    change(path, "PRAGMA journal_mode=DELETE")
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(errors.StatusError) as caught:
+        MetadataStore(path).get_artifact_types()
+    assert caught.value.error_code == errors.DATA_LOSS
+
+
+def test_a_store_for_reading_refuses_writes(path: Path) -> None:
+    with MetadataStore(sqlite_config(path, read_only=True)) as store:
+        assert [t.name for t in store.get_artifact_types()] == ["A"]
+        with pytest.raises(errors.FailedPreconditionError, match="open it for writing"):
+            store.put_artifacts([Artifact(type_id=10)])
+
+
+def test_a_store_for_reading_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(errors.OpenError):
+        MetadataStore(sqlite_config(tmp_path / "none.db", read_only=True))
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(errors.OpenError, match="empty"):
+        MetadataStore(sqlite_config(tmp_path / "empty.db", read_only=True))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(errors.OpenError):
+        MetadataStore(tmp_path / "metadata.db")
+    tmp_path.chmod(0o700)
+
+
+def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(errors.OpenError):
+        MetadataStore(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ConnectionConfig(),
+        object(),
+        None,
+        "sqlite:///x?timeout=soon",
+        "sqlite:///x?mode=w",
+        "sqlite:///x?cache=shared",
+        "file:x?mode=w",
+        "://",
+    ],
+)
+def test_a_configuration_that_says_nothing_clear_is_refused(config: object) -> None:
+    with pytest.raises(ConfigError):
+        MetadataStore(config)  # type: ignore[arg-type]
+
+
+def test_passwords_are_never_shown() -> None:
+    message = ConnectionConfig()
+    message.mysql.password = "s3cret"
+    for config in (message, "postgresql://me:s3cret@host/db", "postgresql://me:s3cret@host:port/db"):
+        with pytest.raises((NotSupportedError, ConfigError)) as caught:
+            MetadataStore(config)
+        assert "s3cret" not in f"{caught.value!s}{caught.value!r}{caught.value.__cause__}"
+
+
+def test_a_retry_option_bounds_the_attempts() -> None:
+    config = sqlite_config("x")
+    assert read_target(config).retries == 5
+    for given, used in ((3, 3), (0, 0), (-1, 0)):
+        config.retry_options.max_num_retries = given
+        assert read_target(config).retries == used
+
+
+def test_a_read_only_mode_wins_over_the_uri() -> None:
+    assert read_target(sqlite_config("file:x?mode=rwc", read_only=True)).mode == "ro"
+    assert read_target("file:x?mode=ro&immutable=1").uri == "file:x?mode=ro&immutable=1"
+
+
+def test_a_closed_store_opens_again_when_used(path: Path) -> None:
+    store = MetadataStore(path)
+    store.close()
+    store.close()
+    assert len(store.get_artifact_types()) == 1
+    store.close()
