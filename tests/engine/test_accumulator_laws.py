@@ -86,7 +86,7 @@ def test_each_broken_law_is_named(broken: Accumulator[Any, Any], law: str) -> No
 
 
 def test_a_state_that_is_no_plain_data_is_found() -> None:
-    with pytest.raises(TypeError, match="a state cannot hold a builtins.set"):
+    with pytest.raises(TypeError, match=r"a state cannot hold a builtins\.set"):
         check_accumulator_laws(NotPlain(), BATCHES)
 
 

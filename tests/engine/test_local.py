@@ -18,7 +18,6 @@ from gristmill.testing.engine import (
     ValueCounts,
     examples_batch,
     odd_and_even,
-    values_in,
     write_shards,
 )
 
@@ -103,9 +102,9 @@ def everything(batch: pa.RecordBatch) -> Mapping[str, pa.RecordBatch]:
 def test_of_several_errors_the_first_of_the_input_is_raised(tmp_path: Path, workers: int) -> None:
     shards = [Shard(str(index), "test") for index in range(20)]
     engine = LocalEngine(workers)
-    with pytest.raises(DataError, match="shard 3$"):
+    with pytest.raises(DataError, match=r"shard 3$"):
         engine.aggregate(shards, ValueCounts(), reader=numbered_failures)
-    with pytest.raises(DataError, match="shard 3$"):
+    with pytest.raises(DataError, match=r"shard 3$"):
         engine.map(shards, everything, ExamplesSink({"all": str(tmp_path)}, prefix="x"), reader=numbered_failures)
     assert list(tmp_path.iterdir()) == []
 
@@ -184,7 +183,7 @@ def test_beam_flags_choose_the_local_engine_and_its_threads() -> None:
 
 
 def test_other_runners_are_refused_with_a_hint() -> None:
-    with pytest.raises(NotSupportedError, match="'FlinkRunner'.*\n.*Hint"):
+    with pytest.raises(NotSupportedError, match=r"'FlinkRunner'.*\n.*Hint"):
         engine_for(["--runner=FlinkRunner"])
     with pytest.raises(ConfigError, match="direct_num_workers must be a number"):
         engine_for(["--direct_num_workers=many"])

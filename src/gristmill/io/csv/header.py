@@ -78,7 +78,7 @@ def _first_row_end(content: bytes, delimiter: str) -> int:
     begin = len(content) - len(content.lstrip(b"\r\n"))
     position = begin
     while (end := content.find(b"\n", position) + 1) or (end := content.find(b"\r", position, len(content) - 1) + 1):
-        if row_end(content[begin:end], delimiter) == end - begin:
+        if row_end(content[begin:end], delimiter, last=True) == end - begin:
             return end
         position = end
     return 0

@@ -82,6 +82,7 @@ class _Inference:
     files: list[CsvFile] = field(default_factory=list)
     blocks: list[CsvBlock] = field(default_factory=list)
     widenings: list[Widening] = field(default_factory=list)
+    _widenings: list[Widening] = field(default_factory=list)  # of the file being read, as its blocks were looked at
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.options.column_types) - set(self.names))
@@ -124,6 +125,8 @@ class _Inference:
                 hint="remove the file, or narrow the pattern of the input",
             )
         self.files.append(CsvFile(header.uri, status.size, status.modified))
+        self.widenings += sorted(self._widenings, key=self._position)
+        self._widenings.clear()
 
     def _examined(self, header: Header, pool: ThreadPoolExecutor) -> Iterator[tuple[TextBlock, Future[_Findings]]]:
         """The blocks of a file in order, with their findings under way: a window of them, which bounds memory."""
@@ -184,7 +187,10 @@ class _Inference:
                 hint=f"declare missing markers with CsvOptions(null_values=[{widening.value!r}]),"
                 " or read the column as text",
             )
-        self.widenings.append(widening)
+        self._widenings.append(widening)
+
+    def _position(self, widening: Widening) -> tuple[int, int]:
+        return widening.place.line or 0, self.names.index(widening.column)
 
 
 class _NulByteError(Exception):

@@ -53,8 +53,9 @@ def iterate_rows(content: bytes, delimiter: str) -> Iterator[Row]:
 def _unquote(raw: bytes) -> bytes:
     if not raw.startswith(b'"'):
         return raw
-    end = raw.replace(b'""', b"\0\0").find(b'"', 1)
-    inner, rest = (raw[1:], b"") if end < 0 else (raw[1:end], raw[end + 1 :])
+    text = raw[1:]
+    end = text.replace(b'""', b"\0\0").find(b'"')
+    inner, rest = (text, b"") if end < 0 else (text[:end], text[end + 1 :])
     return inner.replace(b'""', b'"') + rest
 
 
