@@ -1,0 +1,1 @@
+"""Results: the files of an evaluation, and what is read from them."""
