@@ -1,14 +1,13 @@
 """Runs in the environment of the original ml-metadata package: ``peer_script.py extend|dump DATABASE``.
 
-``extend`` adds to a database, which is made when absent. Both then write all that they read to standard output, as JSON
-of messages in text format.
+``extend`` adds to a database, which is made when absent. Both then write all that they read to standard output, as
+JSON of serialized messages in hex.
 """
 
 import json
 import sys
 
 import ml_metadata
-from google.protobuf import text_format
 from ml_metadata.proto import metadata_store_pb2 as messages
 
 
@@ -82,7 +81,6 @@ if __name__ == "__main__":
     if command == "extend":
         extend(store, "theirs")
     found = {
-        key: [text_format.MessageToString(message, as_utf8=True) for message in values]
-        for key, values in everything(store).items()
+        key: [message.SerializeToString().hex() for message in values] for key, values in everything(store).items()
     }
     sys.stdout.write(json.dumps(found))

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf import text_format
 
 from gristmill.metadata import MetadataStore
 from gristmill.proto import metadata_store_pb2 as messages
@@ -49,7 +48,7 @@ def run_peer(python: str, command: str, path: Path) -> dict[str, list[Any]]:
     """Runs a command of the script; gives what the original read afterwards."""
     done = subprocess.run([python, str(SCRIPT), command, str(path)], check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
-    return {key: [text_format.Parse(text, KINDS[key]()) for text in found[key]] for key in KINDS}
+    return {key: [KINDS[key].FromString(bytes.fromhex(text)) for text in found[key]] for key in KINDS}
 
 
 def everything(store: MetadataStore) -> dict[str, list[Any]]:

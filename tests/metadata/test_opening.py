@@ -12,6 +12,7 @@ import pytest
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.metadata import Artifact, ArtifactType, ConnectionConfig, MetadataStore, errors, sqlite_config
 from gristmill.metadata.connection import read_target
+from gristmill.metadata.sql import journal
 from gristmill.metadata.sql.journal import shares_memory
 
 
@@ -209,6 +210,33 @@ def test_a_retry_option_bounds_the_attempts() -> None:
 def test_a_read_only_mode_wins_over_the_uri() -> None:
     assert read_target(sqlite_config("file:x?mode=rwc", read_only=True)).mode == "ro"
     assert read_target("file:x?mode=ro&immutable=1").uri == "file:x?mode=ro&immutable=1"
+
+
+def test_a_store_in_memory_is_gone_when_closed() -> None:
+    store = MetadataStore("sqlite://")
+    store.close()
+    store.close()
+    with pytest.raises(errors.FailedPreconditionError, match="closed"):
+        store.get_artifacts()
+
+
+@pytest.mark.parametrize(
+    ("path", "shared"),
+    [("/data/a.db", True), ("/data/net/a.db", False), ("/data/net/local disk/a.db", True), ("/elsewhere/a.db", True)],
+)
+def test_network_file_systems_are_told_by_the_mount_that_holds_the_file(
+    path: str, shared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        "2 1 0:5 / /data/net rw - nfs4 server:/export rw\n"
+        "3 2 8:2 / /data/net/local\\040disk rw - xfs /dev/sdb1 rw\n"
+    )
+    monkeypatch.setattr(journal, "_MOUNTS", mounts)
+    assert shares_memory(path) is shared
+    monkeypatch.setattr(journal, "_MOUNTS", tmp_path / "none")
+    assert shares_memory(path)
 
 
 def test_a_closed_store_opens_again_when_used(path: Path) -> None:

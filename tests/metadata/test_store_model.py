@@ -120,4 +120,4 @@ def comparable(artifact: Artifact) -> Artifact:
 
 
 TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestStoreMachine.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)

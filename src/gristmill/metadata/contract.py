@@ -59,7 +59,7 @@ class MetadataBackend(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Releases connections. Calling twice is harmless."""
+        """Releases connections; a later call opens new ones (a store in memory is gone). Closing twice is harmless."""
 
     # ---- types
 

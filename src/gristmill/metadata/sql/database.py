@@ -122,6 +122,7 @@ class Database:
         self._engine = _engine(target)
         self._process = os.getpid()
         self._inherited: list[object] = []
+        self._is_gone = False
         # A database in memory has one connection, so its transactions take turns.
         self._turn: contextlib.AbstractContextManager[object] = (
             threading.RLock() if target.path is None else contextlib.nullcontext()
@@ -129,7 +130,8 @@ class Database:
         self._finalizer = weakref.finalize(self, self._engine.dispose)
 
     def close(self) -> None:
-        """Closes the connections; the next call opens new ones."""
+        """Closes the connections. The next call opens new ones; a database in memory is gone."""
+        self._is_gone = self.target.path is None
         self._engine.dispose()
 
     def read(self, work: Callable[[Transaction], Result]) -> Result:
@@ -166,6 +168,8 @@ class Database:
         raise AssertionError("the last attempt returns or raises")
 
     def _connect(self) -> Connection:
+        if self._is_gone:
+            raise errors.FailedPreconditionError("this metadata store in memory is closed, and gone with it")
         if os.getpid() != self._process:
             self._leave_parents_connections()
         return self._engine.connect()

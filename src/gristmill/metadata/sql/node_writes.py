@@ -59,8 +59,9 @@ def put_nodes(
             ids.append(_create(tx, kind, node, types))
             continue
         goal = _goal(kind, node, stored, mask)
-        _check_properties(kind, goal, types)
-        _update(tx, kind, stored[node.id], goal, force_update_time)
+        before = stored[node.id]
+        _check_properties(kind, goal, types, before)
+        _update(tx, kind, before, goal, force_update_time)
         stored[node.id] = goal
         ids.append(node.id)
     return ids
@@ -201,11 +202,16 @@ def _check_name(kind: NodeKind[NodeT, TypeT], node: NodeT) -> None:
         raise errors.InvalidArgumentError("a context must have a name")
 
 
-def _check_properties(kind: NodeKind[NodeT, TypeT], node: NodeT, types: Mapping[int, DeclaredType]) -> None:
+def _check_properties(
+    kind: NodeKind[NodeT, TypeT], node: NodeT, types: Mapping[int, DeclaredType], before: NodeT | None = None
+) -> None:
+    """Checks a node against its type; what is stored already is not checked again, whoever stored it."""
     type_ = types.get(node.type_id)
     if type_ is None:
         raise errors.NotFoundError(f"there is no {kind.name} type with id {node.type_id}")
     for name, value in node.properties.items():
+        if before is not None and name in before.properties and before.properties[name] == value:
+            continue
         declared = type_.properties.get(name)
         if declared is None:
             raise errors.InvalidArgumentError(
