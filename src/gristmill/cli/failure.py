@@ -35,4 +35,5 @@ def print_user_frames(error: UserCodeError) -> None:
 def text_of(error: BaseException, subject: str = "") -> str:
     """The message of an error; its kind as well, unless it is one of ours that explains itself."""
     text = str(error) if isinstance(error, GristmillError) else f"{type(error).__name__}: {error}"
-    return f"{subject} failed: {text}" if subject and not text.startswith(f"{subject} failed") else text
+    is_named = subject in text.partition("\n")[0]
+    return text if is_named else f"{subject} failed: {text}"

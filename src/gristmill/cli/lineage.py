@@ -96,17 +96,20 @@ def _makers(traced: Lineage, artifact_id: int) -> list[int]:
 
 def _artifact_text(traced: Lineage, artifact_id: int, note: str = "") -> Text:
     message = traced.artifacts[artifact_id].message
-    return Text.assemble((message.type, "bold"), f" {artifact_id}  ", (near_path(message.uri), "cyan"), (note, "dim"))
+    return Text.assemble((message.type, "bold"), f" {artifact_id}  ", (near_path(_uri(message)), "cyan"), (note, "dim"))
+
+
+def _uri(message: metadata_store_pb2.Artifact | metadata_store_pb2.Execution) -> str:
+    return str(getattr(message, "uri", ""))
 
 
 def _execution_text(traced: Lineage, execution_id: int) -> Text:
-    from gristmill.orchestration.record_names import NODE_NAME
-    from gristmill.orchestration.run_records import text_of
-    from gristmill.orchestration.stored_result import run_number_of
+    from gristmill.orchestration.record_names import NODE_NAME, NUMBER
+    from gristmill.orchestration.run_records import int_of, text_of
 
     message = traced.executions[execution_id].message
     name = text_of(message, NODE_NAME) or message.type.rpartition(".")[2]
-    run = f", run {run_number_of(message)}" if run_number_of(message) else ""
+    run = f", run {int_of(message, NUMBER)}" if int_of(message, NUMBER) else ""
     return Text.assemble((name, "green"), (f"  execution {execution_id}{run}, "
                                            f"{moment(message.create_time_since_epoch)}", "dim"))  # fmt: skip
 
@@ -115,7 +118,7 @@ def _json(traced: Lineage, start: int) -> dict[str, Any]:
     return {
         "start": start,
         "artifacts": [
-            {"id": key, "type": node.message.type, "uri": node.message.uri} for key, node in traced.artifacts.items()
+            {"id": key, "type": node.message.type, "uri": _uri(node.message)} for key, node in traced.artifacts.items()
         ],
         "executions": [{"id": key, "type": node.message.type} for key, node in traced.executions.items()],
         "edges": [

@@ -97,7 +97,7 @@ class LiveRun(RunObserver):
         if result.state is NodeState.CACHED:
             self._reused.append(result)
         else:
-            self._console.print(finished_line(self._console, result, self._width))
+            self._print(finished_line(self._console, result, self._width))
 
     def run_finished(self, result: RunResult) -> None:
         self._print_reused()
@@ -110,14 +110,20 @@ class LiveRun(RunObserver):
 
     def print_closing(self, result: RunResult) -> None:
         """The last line: how it ended, where the model went, what to type next."""
-        state = "canceled" if result.was_canceled else "failed" if result.failed else "complete"
         pushed = _pushed_to(result)
-        self._console.print(closing_line(state, result.seconds, pushed, _next_command(result, pushed)))
+        self._console.print(closing_line(result.state, result.seconds, pushed, _next_command(result, pushed)))
 
     def _print_reused(self) -> None:
         if self._reused:
-            self._console.print(reused_line(self._console, self._reused, self._width))
+            line = reused_line(self._console, self._reused, self._width)
             self._reused = []
+            self._print(line)
+
+    def _print(self, line: RenderableType) -> None:
+        """A line that stays, above the region that is redrawn."""
+        if self._live.is_started:
+            self._live.refresh()  # without what the line now tells
+        self._console.print(line)
 
     def _region(self) -> RenderableType:
         with self._lock:

@@ -6,8 +6,12 @@ import sys
 
 import typer
 
-from gristmill.cli import lineage, run, runs, show, why
 from gristmill.cli.failure import print_error
+from gristmill.cli.lineage import lineage
+from gristmill.cli.run import run
+from gristmill.cli.runs import runs
+from gristmill.cli.show import show
+from gristmill.cli.why import why
 from gristmill.errors import GristmillError
 
 __all__ = ["app", "main"]
@@ -21,11 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command("run")(run.run)
-app.command("runs")(runs.runs)
-app.command("show")(show.show)
-app.command("why")(why.why)
-app.command("lineage")(lineage.lineage)
+for command in (run, runs, show, why, lineage):
+    app.command()(command)
 
 
 def main() -> None:

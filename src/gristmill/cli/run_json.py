@@ -16,7 +16,7 @@ def run_result_json(result: RunResult) -> dict[str, Any]:
         "pipeline": result.pipeline_name,
         "run": result.number,
         "run_id": result.run_id,
-        "state": "canceled" if result.was_canceled else "failed" if result.failed else "complete",
+        "state": result.state,
         "seconds": round(result.seconds, 3),
         "nodes": [_node_json(node) for node in result.nodes.values()],
     }

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from gristmill.cli.wording import duration
 from gristmill.engine.contract import Progress
+from gristmill.orchestration.reuse import FIRST_RUN
+from gristmill.orchestration.reuse_policy import NO_REUSE
 from gristmill.orchestration.run_result import NodeResult, NodeState
 
 __all__ = ["closing_line", "finished_line", "header_line", "reused_line", "running_line"]
@@ -26,7 +28,8 @@ _MARKS = {
 _RUNNING_MARK = ("●", "*", "blue")
 _TIME_WIDTH = 9
 _BAR_WIDTH = 20
-_FIRST_RUN = "first run"  # not worth a word
+_MARGIN = 8  # the columns of a line before the last, and the spaces between them
+_NOT_WORTH_A_WORD = (FIRST_RUN, NO_REUSE, "")
 
 
 def header_line(pipeline_name: str, number: int, nodes: int, workers: int) -> Text:
@@ -70,17 +73,17 @@ def running_line(
     progress: Progress | None,
     eta: float | None,
 ) -> RenderableType:
-    """A node that runs now, with how far it has come."""
+    """A node that runs now, with how far it has come; what does not fit into the terminal's width is left out."""
     unicode_mark, plain_mark, style = _RUNNING_MARK
     cells = [] if progress is None else _progress_cells(progress, eta)
-    if reason and reason != _FIRST_RUN:
+    if reason not in _NOT_WORTH_A_WORD:
         cells.append(Text(f"(ran: {reason})", "dim"))
     return _line(
         Text(plain_mark if console.options.ascii_only else unicode_mark, style),
         Text(node_id, "bold"),
         width,
         duration(seconds),
-        _in_a_row(cells),
+        _in_a_row(cells, console.width - width - _TIME_WIDTH - _MARGIN),
     )
 
 
@@ -109,7 +112,7 @@ def _what_it_did(result: NodeResult) -> Text:
         return _reused(result.reason)
     if result.state is NodeState.COMPLETE:
         text = Text(" · ".join(result.summary))
-        if result.reason != _FIRST_RUN:
+        if result.reason not in _NOT_WORTH_A_WORD:
             text.append(("  " if text else "") + f"(ran: {result.reason})", "dim")
         return text
     if result.state is NodeState.FAILED:
@@ -133,9 +136,14 @@ def _progress_cells(progress: Progress, eta: float | None) -> list[RenderableTyp
     return cells
 
 
-def _in_a_row(cells: Sequence[RenderableType]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for _ in cells:
+def _in_a_row(cells: Sequence[RenderableType], width: int) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    shown: list[RenderableType] = []
+    for cell in cells:
+        width -= (_BAR_WIDTH if isinstance(cell, ProgressBar) else len(str(cell))) + 2
+        if width < 0:
+            break
         table.add_column(no_wrap=True)
-    table.add_row(*cells)
+        shown.append(cell)
+    table.add_row(*shown)
     return table

@@ -55,6 +55,11 @@ def node_json(store: MetadataStore, node: NodeRecord) -> dict[str, Any]:
     }
 
 
+def _decision(node: NodeRecord) -> str:
+    verb = {"complete": "ran: ", "cached": "reused: "}.get(node.state, "")
+    return verb + node.reason if node.reason else ""
+
+
 def _print(store: MetadataStore, run: RunRecord, nodes: list[NodeRecord]) -> None:
     out = console()
     took = f" · {duration(run.seconds)}" if run.seconds is not None else ""
@@ -63,7 +68,7 @@ def _print(store: MetadataStore, run: RunRecord, nodes: list[NodeRecord]) -> Non
         out.print(run.reason, style="yellow")
     steps = new_table("step", "state", "took", "what it did", right=("took",))
     for node in nodes:
-        what = node.error.partition("\n")[0] or " · ".join(node.summary) or node.reason
+        what = node.error.partition("\n")[0] or " · ".join(node.summary) or _decision(node)
         steps.add_row(node.node_id, state_text(node.state), duration(node.seconds), what)
     out.print(steps)
     outputs = new_table("artifact", "type", "of", "where", right=("artifact",))

@@ -73,9 +73,11 @@ def _print(run: RunRecord, record: NodeRecord) -> None:
     verb = state_text(record.state)
     verb.plain = _VERBS.get(record.state, record.state)
     line = Text.assemble((record.node_id, "bold"), " ", verb, f" in run {run.number} of {run.pipeline_name}")
-    if record.reason:
+    if record.reason and not record.error:
         line.append(f": {record.reason}")
     out.print(line)
+    if record.reason and record.error:
+        out.print(f"  it was run because: {record.reason}")
     for summary in record.summary:
         out.print(f"  {summary}")
     if record.error:

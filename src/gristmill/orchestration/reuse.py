@@ -15,7 +15,9 @@ from gristmill.orchestration.payload import Payload, refusal
 from gristmill.orchestration.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["Hit", "Lookup", "find_reusable", "outputs_of", "reason_to_run", "refusal_of"]
+__all__ = ["FIRST_RUN", "Hit", "Lookup", "find_reusable", "outputs_of", "reason_to_run", "refusal_of"]
+
+FIRST_RUN = "first run"
 
 _HISTORY_LOOKED_AT = 50  # executions of a node searched for the last good one; more failures in a row tell nothing new
 
@@ -129,7 +131,7 @@ def reason_to_run(
         return "the stored outputs cannot be used: " + lookup.refusals[0]
     earlier = _last_complete(store, pipeline_name, node_id)
     if earlier is None:
-        return "first run"
+        return FIRST_RUN
     parts = json.loads(text_of(earlier, names.FINGERPRINT_PARTS) or "{}")
     changes = fingerprint.changes_since(parts)
     if not parts or not changes:

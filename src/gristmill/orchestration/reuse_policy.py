@@ -21,7 +21,9 @@ from gristmill.orchestration.reuse import reused_execution
 from gristmill.orchestration.run_records import RunRecord
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["ReusePolicy"]
+__all__ = ["NO_REUSE", "ReusePolicy"]
+
+NO_REUSE = "reuse is switched off for this run"
 
 _FINISHED = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 
@@ -50,7 +52,7 @@ class ReusePolicy:
     def forbids(self, node: BaseNode) -> str:
         """Why nothing at all may be reused for a node; empty when something may."""
         if self.caching is None:
-            return "reuse is switched off for this run"
+            return NO_REUSE
         return "reuse is switched off for this node" if node.enable_cache is False else ""
 
     def allows(self, node: BaseNode, execution: metadata_store_pb2.Execution) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -52,7 +53,7 @@ class NodeResult:
     error: BaseException | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """The end of a run.
 
@@ -69,6 +70,16 @@ class RunResult:
     number: int
     seconds: float
     nodes: Mapping[str, NodeResult]
+
+    def __repr__(self) -> str:
+        counts = Counter(result.state.value for result in self.nodes.values())
+        states = ", ".join(f"{number} {state}" for state, number in counts.items())
+        return f"RunResult({self.pipeline_name!r}, run {self.number}: {states}; {self.seconds:.1f} s)"
+
+    @property
+    def state(self) -> str:
+        """``complete``, ``failed`` or ``canceled``."""
+        return "canceled" if self.was_canceled else "failed" if self.failed else "complete"
 
     @property
     def failed(self) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ A pipeline file often holds several component functions, the pipeline and its pa
 on its own statements and on those top-level statements whose names it uses, and theirs, and so on. Only these count
 for its fingerprint, so that an edit elsewhere in the file does not run it again.
 
-The slice errs on the side of too much: where names can be reached in ways that the text does not show (``from x import
-*``, ``globals()``, ``eval``), it is the whole module; statements that bind no name (calls, loops, ``if`` blocks without
-bindings) always belong to it, because they may change what others bind. Only the guard ``if __name__ ==
+The slice errs on the side of too much: where names can be reached in ways that the text does not show (``globals()``,
+``eval``), it is the whole module; statements that bind no name that one can see (calls, loops, ``from x import *``)
+always belong to it, because they may change what others bind. Only the guard ``if __name__ ==
 "__main__":`` never does: a component does not see what happens in it.
 """
 
@@ -87,7 +87,7 @@ def _bound_names(statement: ast.stmt) -> set[str]:
             bound.add(node.id)
         elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
             bound |= {root.id for root in ast.walk(node) if isinstance(root, ast.Name)}
-        elif isinstance(node, ast.alias):
+        elif isinstance(node, ast.alias) and node.name != "*":
             bound.add((node.asname or node.name).partition(".")[0])
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             bound.add(node.name)
@@ -117,8 +117,6 @@ def _used_names(statement: ast.stmt) -> set[str]:
 def _is_dynamic(body: list[ast.stmt]) -> bool:
     for statement in body:
         for node in ast.walk(statement):
-            if isinstance(node, ast.alias) and node.name == "*":
-                return True
             if isinstance(node, ast.Name) and node.id in _DYNAMIC:
                 return True
             if isinstance(node, ast.alias) and node.name.partition(".")[0] in _DYNAMIC:
