@@ -64,8 +64,9 @@ uint32_t crc32c_extend_portable(uint32_t crc, const uint8_t* data, size_t size) 
     uint32_t low;
     std::memcpy(&low, data, 4);
     low ^= state;
-    state = kTables[7][low & 0xff] ^ kTables[6][low >> 8 & 0xff] ^ kTables[5][low >> 16 & 0xff] ^ kTables[4][low >> 24] ^
-            kTables[3][data[4]] ^ kTables[2][data[5]] ^ kTables[1][data[6]] ^ kTables[0][data[7]];
+    state = kTables[7][low & 0xff] ^ kTables[6][low >> 8 & 0xff] ^ kTables[5][low >> 16 & 0xff] ^
+            kTables[4][low >> 24] ^ kTables[3][data[4]] ^ kTables[2][data[5]] ^ kTables[1][data[6]] ^
+            kTables[0][data[7]];
   }
   for (; size > 0; --size) state = state >> 8 ^ kTables[0][(state ^ *data++) & 0xff];
   return ~state;

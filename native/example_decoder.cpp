@@ -240,7 +240,9 @@ class Decoder {
     }
     if (!discover_) return nullptr;
     if (!is_utf8(reinterpret_cast<const uint8_t*>(key.data()), key.size())) wire::malformed("a key is not UTF-8");
-    if (key.find('\0') != key.npos) throw Fault("A feature's name must not hold a NUL: Arrow's C interface ends names there");
+    if (key.find('\0') != key.npos) {
+      throw Fault("A feature's name must not hold a NUL: Arrow's C interface ends names there");
+    }
     require_room(key);
     add_column(std::string(key));
     guess_ = columns_.size();

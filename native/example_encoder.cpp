@@ -93,8 +93,9 @@ Column view_column(const ArrowSchema& field, const ArrowArray& array, int64_t fi
   return column;
 }
 
-// The order of keys in Python protobuf's deterministic serialisation (upb, 4.21 to 7.34 alike): bytewise, but a key that
-// another begins with comes behind that other. Splits hash these bytes, so the order is part of what TFX users have.
+// The order of keys in Python protobuf's deterministic serialisation (upb, 4.21 to 7.34 alike): bytewise, but a key
+// that another begins with comes behind that other. Splits hash these bytes, so the order is part of what TFX users
+// have.
 bool comes_first(const Column& a, const Column& b) {
   const int order = std::memcmp(a.name.data(), b.name.data(), std::min(a.name.size(), b.name.size()));
   return order != 0 ? order < 0 : a.name.size() > b.name.size();

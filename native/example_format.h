@@ -3,7 +3,9 @@
 //   Example   { Features features = 1; }
 //   Features  { map<string, Feature> feature = 1; }        an entry is { string key = 1; Feature value = 2; }
 //   Feature   { oneof kind { BytesList bytes_list = 1; FloatList float_list = 2; Int64List int64_list = 3; } }
-//   BytesList { repeated bytes value = 1; }  FloatList { repeated float value = 1; }  Int64List { repeated int64 value = 1; }
+//   BytesList { repeated bytes value = 1; }
+//   FloatList { repeated float value = 1; }
+//   Int64List { repeated int64 value = 1; }
 #pragma once
 
 #include <cstdint>

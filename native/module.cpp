@@ -155,7 +155,9 @@ nb::bytes sha(const nb::bytes& bytes, bool portable) {
     digest = portable ? sha256_portable(data, size) : sha256(data, size);
   }
   uint8_t big_endian[32];
-  for (size_t i = 0; i < sizeof big_endian; ++i) big_endian[i] = static_cast<uint8_t>(digest[i / 4] >> (24 - i % 4 * 8));
+  for (size_t i = 0; i < sizeof big_endian; ++i) {
+    big_endian[i] = static_cast<uint8_t>(digest[i / 4] >> (24 - i % 4 * 8));
+  }
   return nb::bytes(big_endian, sizeof big_endian);
 }
 

@@ -79,7 +79,9 @@ size_t FrameReader::fill_header(const uint8_t* data, size_t size) {
   std::memcpy(frame_ + filled_, data, count);
   filled_ += count;
   if (filled_ < kFrameHeader) return count;
-  if (!is_frame_header(frame_)) fail("A record's length must match its checksum; the file is damaged or not a TFRecord file");
+  if (!is_frame_header(frame_)) {
+    fail("A record's length must match its checksum; the file is damaged or not a TFRecord file");
+  }
   length_ = load<uint64_t>(frame_);
   if (length_ > kLongestRecord) fail("A record must not be longer than 1 GiB");
   crc_ = 0;

@@ -15,8 +15,8 @@ namespace gristmill {
 constexpr size_t kFrameHeader = 12;
 constexpr size_t kFrameFooter = 4;
 
-// The largest record that is read. Protobuf messages end at 2 GiB, and so do the 32-bit offsets of a block: half of that
-// leaves room for the records that the block already holds.
+// The largest record that is read. Protobuf messages end at 2 GiB, and so do the 32-bit offsets of a block: half of
+// that leaves room for the records that the block already holds.
 constexpr uint64_t kLongestRecord = uint64_t{1} << 30;
 
 // A block ends when it holds this many bytes, however few its rows: it bounds the memory of a reader, and with

@@ -1,4 +1,5 @@
-// libFuzzer: any bytes as records of tf.Example. What decodes must be valid Arrow, and must survive encoding and decoding.
+// libFuzzer: any bytes as records of tf.Example. What decodes must be valid Arrow, and must survive encoding and
+// decoding.
 #include <cstdlib>
 #include <cstring>
 #include <optional>
