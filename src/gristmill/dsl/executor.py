@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,7 +54,6 @@ class BaseExecutor(ABC):
     """
 
     def __init__(self, context: ExecutionContext | None = None) -> None:
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._given_context = context
 
     @property
@@ -84,8 +85,9 @@ class BaseExecutor(ABC):
     def _default_context(self) -> ExecutionContext:
         from gristmill.engine.local import LocalEngine  # only an executor without a runner needs it
 
-        self._scratch = tempfile.TemporaryDirectory(prefix="gristmill-")
-        return ExecutionContext(engine=LocalEngine(), progress=_ignore_progress, work_dir=self._scratch.name)
+        scratch = tempfile.mkdtemp(prefix="gristmill-")
+        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        return ExecutionContext(engine=LocalEngine(), progress=_ignore_progress, work_dir=scratch)
 
 
 class BaseBeamExecutor(BaseExecutor):

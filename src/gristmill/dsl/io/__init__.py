@@ -1,5 +1,5 @@
 """File access for components: ``fileio``."""
 
-from gristmill.dsl.io import fileio
+import gristmill.dsl.io.fileio as fileio
 
 __all__ = ["fileio"]
