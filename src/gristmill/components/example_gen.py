@@ -114,9 +114,7 @@ class ExampleGenExecutor(BaseBeamExecutor):
             prefix=PARQUET_PREFIX if parquet else FILES_PREFIX,
             file_format=file_format,
         )
-        splitter = HashSplitter(
-            splits, partition_feature=config.partition_feature_name or None, as_records=not parquet
-        )
+        splitter = HashSplitter(splits, partition_feature=config.partition_feature_name or None, as_records=not parquet)
         stage = "examples" if input_split == SINGLE_SPLIT else f"examples of {input_split}"
         written = self.context.engine.map(source.shards, splitter, sink, reader=source.reader, stage=stage)
         return {split.name: sum(shard.rows or 0 for shard in written[split.name]) for split in splits}

@@ -95,7 +95,5 @@ class ExampleValidator(BaseComponent):
             exclude_splits: names of splits to leave out.
         """
         super().__init__(
-            ExampleValidatorSpec(
-                statistics=statistics, schema=schema, exclude_splits=list(exclude_splits or [])
-            )
+            ExampleValidatorSpec(statistics=statistics, schema=schema, exclude_splits=list(exclude_splits or []))
         )

@@ -64,6 +64,4 @@ class ImportExampleGen(FileBasedExampleGen):
                 "only tf.Example records and Parquet files can be imported",
                 value=example_gen_pb2.PayloadFormat.Name(payload_format),
             )
-        super().__init__(
-            input_base, input_config, output_config, range_config, output_file_format=output_file_format
-        )
+        super().__init__(input_base, input_config, output_config, range_config, output_file_format=output_file_format)

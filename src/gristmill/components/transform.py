@@ -138,9 +138,7 @@ class TransformExecutor(BaseBeamExecutor):
         transformed_schema = tft.TFTransformOutput(graph_uri).transformed_metadata.schema
         write_post_transform(
             output_dict,
-            *statistics_of(
-                StatsType.POST_TRANSFORM, shards, transformed_schema, engine, updater, through=function
-            ),
+            *statistics_of(StatsType.POST_TRANSFORM, shards, transformed_schema, engine, updater, through=function),
         )
 
 

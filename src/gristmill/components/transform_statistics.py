@@ -20,7 +20,7 @@ from gristmill.io import filesystem
 from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
 
-__all__ = ["StatsType", "StatsOptionsUpdater", "statistics_of", "write_post_transform", "write_pre_transform"]
+__all__ = ["StatsOptionsUpdater", "StatsType", "statistics_of", "write_post_transform", "write_pre_transform"]
 
 
 class StatsType(enum.Enum):
