@@ -27,8 +27,8 @@ class BackwardCursor {
     at_ -= count;
     if (count != 0) std::memcpy(at_, bytes, count);
   }
-  // The last `count` of `Window` bytes that end at `end`. A copy of fixed size is much faster than one of any size; what
-  // it leaves in front is written over later.
+  // The last `count` of `Window` bytes that end at `end`. A copy of fixed size is much faster than one of any size;
+  // what it leaves in front is written over later.
   template <size_t Window>
   void put_last(const uint8_t* end, size_t count) {
     std::memcpy(at_ - Window, end - Window, Window);

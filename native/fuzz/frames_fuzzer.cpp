@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as a stream of TFRecord frames, in pieces of any size. However the stream is cut, the records are
-// the same; and any bytes framed as records are read back.
+// libFuzzer: any bytes as a stream of TFRecord frames, in pieces of any size. However the stream is cut, the records
+// are the same; and any bytes framed as records are read back.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
