@@ -98,8 +98,8 @@ def _overall_figures(evaluation: tfma.Evaluation) -> list[str]:
 class Evaluator(BaseBeamComponent):
     """Computes metrics over slices and decides whether the model is good enough.
 
-    Outputs: ``evaluation`` and ``blessing``. Where the configuration has thresholds, the blessing holds a file ``BLESSED``
-    or ``NOT_BLESSED`` and the custom property ``blessed`` (1 or 0); without thresholds it holds neither.
+    Outputs: ``evaluation`` and ``blessing``. Where the configuration has thresholds, the blessing holds a file
+    ``BLESSED`` or ``NOT_BLESSED`` and the custom property ``blessed`` (1 or 0); without thresholds it holds neither.
     """
 
     SPEC_CLASS = EvaluatorSpec
@@ -138,7 +138,7 @@ class Evaluator(BaseBeamComponent):
             "feature_slicing_spec": (feature_slicing_spec, "put slicing_specs into eval_config"),
             "fairness_indicator_thresholds": (
                 fairness_indicator_thresholds,
-                "name the rates as metrics in eval_config",
+                "name the rates as metrics",
             ),
             "module_file": (module_file, "write a component of your own around gristmill.model_analysis"),
             "module_path": (module_path, "write a component of your own around gristmill.model_analysis"),

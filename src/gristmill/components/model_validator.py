@@ -75,7 +75,7 @@ class ModelValidator(BaseBeamComponent):
             examples: channel of Examples; the split ``eval`` is used.
             model: channel of a Model.
             baseline_model: channel of a Model to compare with; may be empty when the node runs.
-            eval_config: thresholds; by default the model must give a prediction for every example, and for one at least.
+            eval_config: thresholds; by default the model must predict for every example, of which there must be one.
         """
         super().__init__(
             ModelValidatorSpec(
