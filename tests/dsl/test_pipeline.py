@@ -10,6 +10,7 @@ from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent, BaseComponent
 from gristmill.dsl.channel import BaseChannel, Channel, UnionChannel, union
 from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+from gristmill.dsl.condition import Cond
 from gristmill.dsl.executor import BaseBeamExecutor, BaseExecutor, ExecutionContext
 from gristmill.dsl.executor_spec import BeamExecutorSpec, ExecutorClassSpec
 from gristmill.dsl.node_options import NodeExecutionOptions, TriggerStrategy
@@ -22,7 +23,7 @@ from gristmill.proto import trainer_pb2
 
 
 class Nothing(BaseBeamExecutor):
-    def Do(  # noqa: N802
+    def Do(
         self,
         input_dict: dict[str, list[Artifact]],
         output_dict: dict[str, list[Artifact]],
@@ -148,11 +149,21 @@ def test_an_input_that_is_connected_to_nothing_is_refused() -> None:
         Pipeline("p", components=[Learner(Channel(Examples))])
 
 
+def test_a_condition_over_a_channel_of_no_node_is_refused() -> None:
+    with Cond(Channel(Model).future()[0].uri == "x"):
+        source = Source()
+    with pytest.raises(ConfigError, match="refers to a channel that is not the output of a node"):
+        Pipeline("p", components=[source])
+
+
 def test_a_union_connects_to_all_of_its_producers() -> None:
     first, second = Source().with_id("first"), Source().with_id("second")
     both = union([first.outputs["examples"], second.outputs["examples"]])
     learner = Learner(both)
     assert learner.upstream_nodes == [first, second]
+    optional = Learner(first.outputs["examples"], base_model=union([learner.outputs["model"]]).as_optional())
+    Pipeline("p", components=[first, second, learner, optional.with_id("optional")])
+    assert optional.inputs["base_model"].is_optional
     assert isinstance(both, UnionChannel)
     with pytest.raises(ConfigError, match="must have one type"):
         union([first.outputs["examples"], learner.outputs["model"]])

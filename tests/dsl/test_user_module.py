@@ -88,6 +88,14 @@ def test_packages_and_relative_imports_work(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_without_a_package_file_is_a_package_too(tmp_path: Path) -> None:
+    project(tmp_path, model="import steps.deep\nfrom steps import other\nimport json\n", steps__deep="X = 1\n")
+    project(tmp_path, steps__other="Y = 2\n", json__stray="")
+    module = load_user_module(str(tmp_path / "model.py"))
+    assert (module.steps.deep.X, module.other.Y, module.json.dumps(1)) == (1, 2, "1")
+    assert set(source_closure(str(tmp_path / "model.py"))) == {"model.py", "steps/deep.py", "steps/other.py"}
+
+
 def test_the_sources_of_a_module_are_found_without_running_it(tmp_path: Path) -> None:
     project(
         tmp_path,

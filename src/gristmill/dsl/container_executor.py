@@ -30,7 +30,7 @@ class ContainerExecutor(BaseExecutor):
     IMAGE: ClassVar[str]
     COMMAND: ClassVar[tuple[Any, ...]]
 
-    def Do(  # noqa: N802 - the family's name
+    def Do(
         self,
         input_dict: dict[str, list[Artifact]],
         output_dict: dict[str, list[Artifact]],

@@ -64,7 +64,7 @@ class BaseExecutor(ABC):
         return self._given_context
 
     @abstractmethod
-    def Do(  # noqa: N802 - the family's name
+    def Do(
         self,
         input_dict: dict[str, list[Artifact]],
         output_dict: dict[str, list[Artifact]],

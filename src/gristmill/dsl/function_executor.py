@@ -25,7 +25,7 @@ class FunctionExecutor(BaseExecutor):
     FUNCTION: ClassVar[Callable[..., Any]]
     SIGNATURE: ClassVar[FunctionSignature]
 
-    def Do(  # noqa: N802 - the family's name
+    def Do(
         self,
         input_dict: dict[str, list[Artifact]],
         output_dict: dict[str, list[Artifact]],

@@ -160,7 +160,9 @@ class Pipeline:
     def _connected(self, node: BaseNode, key: str, channel: BaseChannel, by_id: dict[str, BaseNode]) -> BaseChannel:
         """The channel with producers that are given by id replaced by the outputs of those nodes."""
         if isinstance(channel, UnionChannel):
-            return UnionChannel([self._connected(node, key, part, by_id) for part in channel.channels])
+            union = UnionChannel([self._connected(node, key, part, by_id) for part in channel.channels])
+            union.is_optional = channel.is_optional
+            return union
         if not isinstance(channel, Channel) or channel.producer_component_id is None:
             return channel
         producer = by_id.get(channel.producer_component_id)
@@ -189,6 +191,14 @@ class Pipeline:
                     value=self.pipeline_name,
                     hint=f"add it to components=[…]: {upstream!r}",
                 )
+        for channel in node.referred_channels:
+            for part in channel.parts:
+                if not isinstance(part, OutputChannel):
+                    raise ConfigError(
+                        f"{node.id}: a condition or parameter refers to a channel that is not the output of a node",
+                        value=part,
+                        hint="refer to <node>.outputs['…'].future()",
+                    )
         for key, channel in node.inputs.items():
             for part in channel.parts:
                 if not isinstance(part, OutputChannel) and not node.READS_HISTORY:

@@ -6,6 +6,7 @@ A module file is imported as Python would with its folder first on ``sys.path``.
 
 from __future__ import annotations
 
+import importlib.machinery
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -86,7 +87,15 @@ def is_installed(path: Path) -> bool:
 
 
 def _has_module(folder: Path, name: str) -> bool:
-    return (folder / f"{name}{_SOURCE}").is_file() or (folder / name / _PACKAGE_FILE).is_file()
+    if (folder / f"{name}{_SOURCE}").is_file() or (folder / name / _PACKAGE_FILE).is_file():
+        return True
+    return any((folder / name).glob(f"*{_SOURCE}")) and not _is_regular(name)
+
+
+def _is_regular(name: str) -> bool:
+    """Whether a module with a source is found elsewhere: it goes before a folder without ``__init__.py``."""
+    spec = importlib.machinery.PathFinder.find_spec(name)
+    return spec is not None and spec.origin is not None
 
 
 def _module_files(folder: Path, parts: list[str]) -> list[Path]:
@@ -95,7 +104,7 @@ def _module_files(folder: Path, parts: list[str]) -> list[Path]:
         package, module = folder / part / _PACKAGE_FILE, folder / f"{part}{_SOURCE}"
         if package.is_file():
             files.append(package)
-            folder = folder / part
-        else:
-            return [*files, module] if module.is_file() else files
+        elif module.is_file():
+            return [*files, module]
+        folder = folder / part
     return files

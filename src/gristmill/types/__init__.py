@@ -1,6 +1,6 @@
 """Base classes and standard artifact types, by the names that TFX users know."""
 
-from gristmill.dsl import standard_artifacts
+import gristmill.types.standard_artifacts as standard_artifacts
 from gristmill.dsl.base_component import BaseBeamComponent, BaseComponent
 from gristmill.dsl.channel import BaseChannel
 from gristmill.dsl.function_component import BaseFunctionalComponent, BaseFunctionalComponentFactory
