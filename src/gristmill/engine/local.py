@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from gristmill.engine.contract import Accumulator, Engine, MapFunction, Progress, ProgressCallback
 from gristmill.engine.merging import MergeTree
-from gristmill.engine.ordered import ordered_results, read_ahead
+from gristmill.engine.ordered import batches_of, ordered_results, read_ahead
 from gristmill.errors import ConfigError
 from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
@@ -168,11 +168,13 @@ class _Aggregation(Generic[State]):
 
     def _state_of(self, index: int, shard: Shard) -> State:
         state = self.accumulator.create()
-        batches = self.reader(shard)
-        for batch in read_ahead(batches) if self.ahead else batches:
-            if index > self._first_useless:
-                raise _StoppedError
-            rows = batch.num_rows
-            state = self.accumulator.add(state, batch)
-            self._events.put(rows)
-        return state
+        batches = batches_of(self.reader, shard)
+        with closing(read_ahead(batches) if self.ahead else batches) as stream:
+            while index <= self._first_useless:
+                batch = next(stream, None)
+                if batch is None:
+                    return state
+                rows = batch.num_rows
+                state = self.accumulator.add(state, batch)
+                self._events.put(rows)
+        raise _StoppedError

@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from itertools import islice
 from typing import Generic, TypeVar, cast
 
@@ -18,11 +19,30 @@ import pyarrow as pa
 
 from gristmill.io.shard import BatchReader, Shard
 
-__all__ = ["ordered_results", "read_ahead"]
+__all__ = ["batches_of", "ordered_results", "read_ahead"]
 
 Output = TypeVar("Output")
 
 _END = object()
+
+
+def batches_of(reader: BatchReader, shard: Shard) -> Generator[pa.RecordBatch, None, None]:
+    """The reader's batches, from a generator that can be closed; the reader is called at the first of them."""
+    yield from reader(shard)
+
+
+def read_ahead(
+    batches: Generator[pa.RecordBatch, None, None],
+) -> Generator[pa.RecordBatch, None, None]:
+    """The same batches, each read by another thread while the one before is in use."""
+    with ThreadPoolExecutor(1, thread_name_prefix="gristmill-read") as thread, closing(batches):
+        try:
+            ahead = thread.submit(next, batches, None)
+            while (batch := ahead.result()) is not None:
+                ahead = thread.submit(next, batches, None)
+                yield batch
+        finally:
+            wait([ahead])  # a generator cannot be closed while it runs
 
 
 def ordered_results(
@@ -70,7 +90,7 @@ class _Cursor(Generic[Output]):
         process: Callable[[pa.RecordBatch], Output],
         pool: ThreadPoolExecutor,
     ) -> None:
-        self._batches = _lazily(reader, shard)
+        self._batches = batches_of(reader, shard)
         self._process = process
         self._pool = pool
         self._tasks: deque[Future[object]] = deque()
@@ -120,17 +140,3 @@ class _Cursor(Generic[Output]):
         batch = next(self._batches, None)
         self._exhausted = batch is None
         return batch
-
-
-def _lazily(reader: BatchReader, shard: Shard) -> Generator[pa.RecordBatch, None, None]:
-    """The reader's batches; the reader itself is called in the thread that reads."""
-    yield from reader(shard)
-
-
-def read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same batches, each read by another thread while the one before is in use."""
-    with ThreadPoolExecutor(1, thread_name_prefix="gristmill-read") as thread:
-        ahead = thread.submit(next, batches, None)
-        while (batch := ahead.result()) is not None:
-            ahead = thread.submit(next, batches, None)
-            yield batch

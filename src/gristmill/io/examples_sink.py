@@ -186,7 +186,10 @@ class _ShardedFiles:
         return [Shard(uri, self._format, rows=rows) for uri, rows in zip(self._renamed, self._rows, strict=True)]
 
     def abort(self) -> None:
+        with contextlib.suppress(OSError, pa.ArrowException):  # what cannot be written need not be
+            self._close()
         self._writer = None
-        self._open_file.close()
+        with contextlib.suppress(OSError):
+            self._open_file.close()
         for uri in self._staged + self._renamed:
             filesystem.remove_tree(uri)

@@ -190,8 +190,8 @@ def expected_widenings(uri: str, rows: list[list[str]]) -> tuple[Widening, ...]:
         (["a,\n1,2\n"], r"column 2 has no name"),
         ([""], r"0.csv.*Hint: remove the file"),
         (["\n\n"], r"this file is empty"),
-        (["a,b\n"], r"only a header.*0.csv"),
-        (["a,b"], r"only a header"),
+        (["a,b\n"], r"this one has none.*0.csv"),
+        (["a,b"], r"this one has none"),
         (
             ["a\n1\n", "b\n1\n"],
             r"same header; missing: a; not in the first file: b.*1.csv, line 1: 'b'.*header of .*0.csv",
@@ -250,3 +250,45 @@ def test_the_taxi_file_has_the_types_of_its_schema(shared: Path) -> None:
     assert not inferred
     assert schema.rows == 15_002
     assert not schema.text_columns()
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(
+        st.sampled_from([b"a", b",", b'"', b"\n", b"\r", b"1", b".", b"\0", b"\xff", b"\xc3\xa4", b" "]), max_size=40
+    )
+)
+def test_any_bytes_are_read_or_refused_with_a_place(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]
+) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "x.csv"
+    path.write_bytes(b"".join(pieces))
+    try:
+        schema = infer_csv_schema([str(path)])
+        columns = rows_of(schema)
+    except DataError as error:
+        place, hint = error.place, error.hint
+    else:
+        assert {len(values) for values in columns.values()} == {schema.rows}
+        return
+    assert place is not None
+    assert place.uri == str(path)
+    assert hint
+
+
+def test_a_shard_of_other_files_or_places_is_refused(write: Write) -> None:
+    uris = write("a\n1\n2\n", "a\n1\n")
+    reader = CsvReader(infer_csv_schema(uris[:1]))
+    with pytest.raises(ConfigError, match="schema was inferred from"):
+        list(reader(Shard(uris[1], "csv")))
+    with pytest.raises(ConfigError, match="where a block of its schema does"):
+        list(reader(Shard(uris[0], "csv", 3)))
+
+
+def test_a_file_without_line_ends_is_refused_early(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    with path.open("wb") as file:
+        file.write(b"binary")
+        file.truncate(1 << 30)
+    with pytest.raises(DataError, match=r"(?s)first row is longer than 1,000,000 bytes.*line 1"):
+        infer_csv_schema([str(path)], CsvOptions(max_row_bytes=1_000_000))

@@ -62,14 +62,21 @@ def _first_row(uri: str, options: CsvOptions) -> tuple[bytes, int]:
     """The first row that is not blank with the blank lines before it, and how many bytes of mark precede it."""
     content, skipped = b"", 0
     with filesystem.open_input(uri) as stream:
-        while chunk := stream.read(_FIRST_READ):
+        while chunk := stream.read(max(_FIRST_READ, len(content))):
             if not content:
                 _check_text(uri, chunk)
                 skipped = len(codecs.BOM_UTF8) if chunk.startswith(codecs.BOM_UTF8) else 0
                 chunk = chunk[skipped:]
             content += chunk
-            if (end := _first_row_end(content, options.delimiter)) or len(content) > options.max_row_bytes:
+            if end := _first_row_end(content, options.delimiter):
                 return content[:end], skipped
+            if len(content) > options.max_row_bytes:
+                raise DataError(
+                    f"the first row is longer than {options.max_row_bytes:,} bytes",
+                    place=Place(uri=uri, line=1),
+                    value=content[:100],
+                    hint="check that this is a CSV file; or raise CsvOptions.max_row_bytes",
+                )
     return content, skipped
 
 

@@ -120,7 +120,7 @@ class _Inference:
             line, rows = line + findings.lines, rows + findings.rows
         if not rows:
             raise DataError(
-                "a CSV file must have rows, and this one has only a header",
+                "a CSV file must have rows, and this one has none",
                 place=Place(uri=header.uri),
                 hint="remove the file, or narrow the pattern of the input",
             )

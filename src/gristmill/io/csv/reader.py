@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from gristmill.errors import DataError, Place
+from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io import filesystem
 from gristmill.io.columns import as_value_lists
 from gristmill.io.csv.blocks import TextBlock, read_blocks
@@ -45,6 +45,7 @@ class CsvReader:
         """The rows of a shard: one of ``schema.shards()``, or a whole file.
 
         Raises:
+            ConfigError: the shard is not of the schema's.
             DataError: the file changed since its types were inferred, or holds text that is not UTF-8.
         """
         self._check_unchanged(shard.uri)
@@ -67,10 +68,17 @@ class CsvReader:
 
     def _beginning(self, shard: Shard) -> tuple[int, int]:
         """Byte offset and 1-based line of the shard's first row."""
-        if shard.start == 0:
-            header = read_header(shard.uri, self.schema.options)
-            return header.data_start, header.data_line
-        return shard.start, self._lines[shard.uri, shard.start]
+        line = self._lines.get((shard.uri, shard.start))
+        if line is not None:
+            return shard.start, line
+        if shard.start:
+            raise ConfigError(
+                "a CSV shard must begin where a block of its schema does",
+                place=Place(uri=shard.uri, offset=shard.start),
+                hint="take the shards from CsvSchema.shards()",
+            )
+        header = read_header(shard.uri, self.schema.options)
+        return header.data_start, header.data_line
 
     @cached_property
     def _lines(self) -> dict[tuple[str, int], int]:
@@ -81,7 +89,10 @@ class CsvReader:
         return {file.uri: file for file in self.schema.files}
 
     def _check_unchanged(self, uri: str) -> None:
-        status, file = filesystem.file_status(uri), self._files[uri]
+        file = self._files.get(uri)
+        if file is None:
+            raise ConfigError("a CSV shard must be of a file that its schema was inferred from", place=Place(uri=uri))
+        status = filesystem.file_status(uri)
         if (status.size, status.modified) != (file.size, file.modified):
             raise DataError(
                 "a CSV file changed while it was being read",
