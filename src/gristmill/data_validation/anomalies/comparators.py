@@ -120,9 +120,10 @@ class _Measured:
         self._note(kind, high, "normalized absolute difference", value, threshold)
 
     def _has_texts(self, measure: str) -> bool:
-        comparable = self._data.has_strings and self._other.has_strings
+        # A side of numbers has no share of any text, which shows as the largest difference.
+        comparable = self._data.has_strings or self._other.has_strings
         if not comparable:
-            self._incomparable(measure, "a categorical feature on both sides")
+            self._incomparable(measure, "a categorical feature")
         return comparable
 
     def _incomparable(self, measure: str, needs: str) -> None:

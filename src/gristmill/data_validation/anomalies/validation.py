@@ -25,6 +25,12 @@ __all__ = ["validate_statistics"]
 _Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 _Type = anomalies_pb2.AnomalyInfo
 
+_NEW_COLUMN = Finding(
+    _Type.SCHEMA_NEW_COLUMN,
+    "Column not in the schema",
+    "The data has this column and the schema does not. If it is wanted, add it with update_schema.",
+)
+
 
 def validate_statistics(
     statistics: _Statistics,
@@ -102,15 +108,18 @@ def _by_feature(
     relaxed = schema_pb2.Schema()
     relaxed.CopyFrom(schema)
     for path, feature in list(list_features(relaxed)):
-        if is_active(feature) and in_environment(feature, schema, environment):
-            own = data.of(path)
-            if own is None:
-                yield path, check_absence(feature)
-                continue
-            drift_and_skew = _compare(path, feature, own, previous, serving, anomalies)
-            yield path, check_feature(feature, own, relaxed) + drift_and_skew
-    for path, own in data.features.items():
-        yield path, _check_unexpected(own, schema, environment)
+        own, expected = data.of(path), in_environment(feature, schema, environment)
+        if not is_active(feature):
+            continue
+        if own is not None and (expected or own.present):
+            findings = [] if expected else [_unexpected(environment)]
+            findings += _compare(path, feature, own, previous, serving, anomalies)
+            yield path, check_feature(feature, own, relaxed) + findings
+        elif own is None and expected:
+            yield path, check_absence(feature)
+    for path in data.features:
+        if find_feature(schema, path) is None:
+            yield path, [_NEW_COLUMN]
 
 
 def _compare(
@@ -131,12 +140,6 @@ def _compare(
     return findings
 
 
-def _check_unexpected(data: FeatureData, schema: schema_pb2.Schema, environment: str | None) -> list[Finding]:
-    feature = find_feature(schema, data.path)
-    if feature is None:
-        text = "The data has this column and the schema does not. If it is wanted, add it with update_schema."
-        return [Finding(_Type.SCHEMA_NEW_COLUMN, "Column not in the schema", text)]
-    if is_active(feature) and not in_environment(feature, schema, environment) and data.present:
-        text = f"The schema leaves this feature out of the environment {environment!r}, and the data has it."
-        return [Finding(_Type.SCHEMA_NEW_COLUMN, "Column not expected in this environment", text)]
-    return []
+def _unexpected(environment: str | None) -> Finding:
+    text = f"The schema leaves this feature out of the environment {environment!r}, and the data has it."
+    return Finding(_Type.SCHEMA_NEW_COLUMN, "Column not expected in this environment", text)

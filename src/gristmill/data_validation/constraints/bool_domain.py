@@ -15,7 +15,10 @@ _Stats = statistics_pb2.FeatureNameStatistics
 
 
 def check_bool_domain(feature: schema_pb2.Feature, data: FeatureData) -> list[Finding]:
-    """The demands of ``bool_domain``: 0 and 1, or the two texts that it names. A breach takes the domain away."""
+    """The demands of ``bool_domain``: 0 and 1, or the two texts that it names.
+
+    A breach takes the domain away; numbers get
+    their range instead."""
     if not data.has_values:
         return []
     if feature.type == schema_pb2.BYTES:
@@ -26,15 +29,22 @@ def check_bool_domain(feature: schema_pb2.Feature, data: FeatureData) -> list[Fi
         findings = _check_ints(data)
     if findings:
         clear_domain(feature)
+        if feature.type == schema_pb2.INT:
+            feature.int_domain.min, feature.int_domain.max = _range(data)
+        elif feature.type == schema_pb2.FLOAT and data.numbers is not None:
+            feature.float_domain.min, feature.float_domain.max = data.numbers.min, data.numbers.max
     return findings
 
 
-def _check_ints(data: FeatureData) -> list[Finding]:
+def _range(data: FeatureData) -> tuple[int, int]:
     if data.has_strings:  # a categorical number is described by the texts of its values
         values = [int(text) for text in data.strings]
-        least, most = min(values, default=0), max(values, default=0)
-    else:
-        least, most = int(data.stats.num_stats.min), int(data.stats.num_stats.max)
+        return min(values, default=0), max(values, default=0)
+    return int(data.stats.num_stats.min), int(data.stats.num_stats.max)
+
+
+def _check_ints(data: FeatureData) -> list[Finding]:
+    least, most = _range(data)
     findings = []
     if least < 0:
         text = f"The smallest value is {least:,}; a truth value is 0 or 1."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from gristmill.data_validation.constraints.bool_domain import check_bool_domain
-from gristmill.data_validation.constraints.domains import clear_domain, domain_kind
+from gristmill.data_validation.constraints.domains import domain_kind
 from gristmill.data_validation.constraints.enumeration import check_enumeration
 from gristmill.data_validation.constraints.feature_data import FeatureData
 from gristmill.data_validation.constraints.finding import Finding
@@ -42,10 +42,10 @@ def check_feature(
         return findings
     findings += check_presence(feature, data)
     findings += check_valency(feature, data)
+    findings += check_unique_values(feature, data)
     mismatch = _check_type(feature, data)
     if mismatch:
         return findings + mismatch
-    findings += check_unique_values(feature, data)
     findings += check_proposed_domain(feature, data)
     return findings + _check_domain(feature, data, schema, largest_domain)
 
@@ -54,8 +54,7 @@ def _check_type(feature: schema_pb2.Feature, data: FeatureData) -> list[Finding]
     if not data.has_values or data.schema_type == feature.type:
         return []
     expected, found = (schema_pb2.FeatureType.Name(kind) for kind in (feature.type, data.schema_type))
-    feature.type = data.schema_type
-    clear_domain(feature)
+    feature.lifecycle_stage = schema_pb2.DEPRECATED
     text = f"The schema says that the values are {expected}, and the data holds {found}."
     return [Finding(_Type.UNEXPECTED_DATA_TYPE, "Type differs", text)]
 

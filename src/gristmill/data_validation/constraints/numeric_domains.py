@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -78,29 +77,22 @@ def _check_range(
     if domain.HasField("min") and least < domain.min:
         text = f"The smallest value is {number(least)}; the schema allows {number(domain.min)} and above."
         findings.append(Finding(types[0], "Values too small", text))
-        _widen(domain, "min", least, convert)
+        domain.min = convert(least)
     if domain.HasField("max") and most > domain.max:
         text = f"The largest value is {number(most)}; the schema allows {number(domain.max)} and below."
         findings.append(Finding(types[1], "Values too large", text))
-        _widen(domain, "max", most, convert)
+        domain.max = convert(most)
     return findings
-
-
-def _widen(domain: Any, end: str, value: float, convert: Callable[[float], Any]) -> None:
-    if math.isinf(value):
-        domain.ClearField(end)
-    else:
-        setattr(domain, end, convert(value))
 
 
 def _check_finiteness(domain: schema_pb2.FloatDomain, data: FeatureData) -> list[Finding]:
     findings = []
     if domain.disallow_nan and data.num_nan:
-        domain.ClearField("disallow_nan")
+        domain.disallow_nan = False
         text = f"{data.num_nan:,} values are NaN, which the schema forbids."
         findings.append(Finding(_Type.FLOAT_TYPE_HAS_NAN, "Values are NaN", text))
     if domain.disallow_inf and data.has_infinity:
-        domain.ClearField("disallow_inf")
+        domain.disallow_inf = False
         text = "Some values are infinite, which the schema forbids."
         findings.append(Finding(_Type.FLOAT_TYPE_HAS_INF, "Values are infinite", text))
     return findings

@@ -29,7 +29,7 @@ def check_presence(feature: schema_pb2.Feature, data: FeatureData) -> list[Findi
     if not _required(feature):
         return []
     if data.present == 0:
-        feature.ClearField(feature.WhichOneof("presence_constraints"))
+        feature.lifecycle_stage = schema_pb2.DEPRECATED
         text = "The schema requires this feature, and none of the examples has it."
         return [Finding(_Type.FEATURE_TYPE_NOT_PRESENT, "Feature never present", text)]
     return [*_check_count(feature.presence, data), *_check_fraction(feature.presence, data)]

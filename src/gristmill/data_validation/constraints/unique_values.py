@@ -14,7 +14,7 @@ _Type = anomalies_pb2.AnomalyInfo
 
 def check_unique_values(feature: schema_pb2.Feature, data: FeatureData) -> list[Finding]:
     """The demands of ``unique_constraints``. A limit that is not set is no limit."""
-    if not feature.HasField("unique_constraints"):
+    if not feature.HasField("unique_constraints") or not data.present:
         return []
     limits, unique = feature.unique_constraints, data.unique
     if unique is None:
