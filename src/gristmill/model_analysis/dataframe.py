@@ -177,15 +177,20 @@ def _prefixed(prefix: str, kind: str, values: dict[str, Any]) -> _Row:
     return {(prefix, name or kind): value for name, value in values.items()}
 
 
+def _dtype(column: tuple[str, str]) -> type | None:
+    """Slice values stay as they are: with missing values pandas would make floats of integers."""
+    return object if column[0] == "slices" else None
+
+
 def _frame(rows: list[_Row], include_empty_columns: bool) -> pd.DataFrame:
     import pandas as pd
 
     columns = list(dict.fromkeys(column for row in rows for column in row))
     order = ("slices", "metric_keys", "plot_keys", "metric_values", "plot_data")
     columns.sort(key=lambda column: order.index(column[0]))
-    frame = pd.DataFrame(
-        [[row.get(column) for column in columns] for row in rows], columns=pd.MultiIndex.from_tuples(columns)
-    )
+    found = [pd.Series([row.get(column) for row in rows], dtype=_dtype(column)) for column in columns]
+    frame = pd.concat(found, axis=1)
+    frame.columns = pd.MultiIndex.from_tuples(columns)
     if include_empty_columns:
         return frame
     empty = [

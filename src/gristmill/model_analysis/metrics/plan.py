@@ -190,7 +190,7 @@ class _SpecCompiler:
         keys = [SubKey(class_id=number) for number in binarize.class_ids.values]
         keys += [SubKey(k=number) for number in binarize.k_list.values]
         keys += [SubKey(top_k=number) for number in binarize.top_k_list.values]
-        if list(own) != [None] or not (keys or self.spec.aggregate.WhichOneof("type")):
+        if any(key is not None for key in own) or not (keys or self.spec.aggregate.WhichOneof("type")):
             return own
         return keys
 
@@ -199,8 +199,9 @@ class _SpecCompiler:
         target = replace(target, aggregation_type=AggregationType(**{kind: True}))
         tops = list(self.spec.aggregate.top_k_list.values)
         if kind == "micro_average":
-            for sub_key in [SubKey(top_k=top) for top in tops] or [None]:
-                yield from metric.bind(replace(target, sub_key=sub_key, micro=True))
+            flattened = replace(target, micro=True)
+            for each in [flattened.with_sub_key(SubKey(top_k=top)) for top in tops] or [flattened]:
+                yield from metric.bind(each)
             return
         where = Place(uri=f"{self.where}.aggregate")
         if tops:

@@ -46,6 +46,12 @@ _CLASS_OF_FUNCTION = {
 }
 """Names of functions that Keras accepts for a metric -> the metric's class."""
 
+_ACCURACY_OF_LOSS = {
+    "binarycrossentropy": "BinaryAccuracy",
+    "categoricalcrossentropy": "CategoricalAccuracy",
+    "sparsecategoricalcrossentropy": "SparseCategoricalAccuracy",
+}
+
 
 def carried_by_saved_model(path: str) -> list[ModelMetric]:
     """The metrics of a Keras 2 SavedModel; none where it is no Keras model or was not compiled."""
@@ -74,13 +80,24 @@ def metrics_of_training_config(config: Mapping[str, Any] | None) -> list[ModelMe
     if not config:
         return []
     found = [ModelMetric(loss, weighted=True) for loss in _losses(config.get("loss"))]
+    accuracy = _accuracy_for(config.get("loss"))
     for weighted, key in ((False, "metrics"), (True, "weighted_metrics")):
         for output, item in _flattened(config.get(key)):
-            metric = _metric(item)
+            metric = _metric(_named_accuracy(accuracy, item) if item in ("accuracy", "acc") else item)
             if metric is not None:
                 metric.name = metric.name.removeprefix(f"{output}_") if output else metric.name
                 found.append(ModelMetric(metric, output, weighted))
     return found
+
+
+def _accuracy_for(loss: Any) -> str:
+    """The accuracy that Keras means by ``"accuracy"``: the one that goes with the loss."""
+    names = [_class_and_parameters(entry)[0] for _, entry in _flattened(loss)]
+    return _ACCURACY_OF_LOSS.get(names[0].lower(), "Accuracy") if len(names) == 1 else "Accuracy"
+
+
+def _named_accuracy(class_name: str, name: str) -> dict[str, Any]:
+    return {"class_name": class_name, "config": {"name": name}}
 
 
 def _losses(loss: Any) -> Iterator[Metric]:

@@ -136,10 +136,10 @@ def call(function: Any, batch: pa.RecordBatch, transformed: Mapping[str, Any]) -
     """Call a restored function on features or serialized examples; None where the batch lacks a feature."""
     for concrete, specs in signatures(function):
         if takes_examples(specs) and not set(specs) & {*batch.schema.names, *transformed}:
-            return _invoke(concrete, function, specs, {next(iter(specs)): serialized_examples(batch)})
+            return _invoke(concrete, function, {next(iter(specs)): serialized_examples(batch)})
         inputs = inputs_for(specs, batch, transformed)
         if inputs is not None:
-            return _invoke(concrete, function, specs, inputs)
+            return _invoke(concrete, function, inputs)
     return None
 
 
@@ -163,27 +163,31 @@ def signatures(function: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
 
 
 def _named_specs(positional: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    tensors = {name: value for name, value in named.items() if isinstance(value, tf.TypeSpec)}
-    if tensors or not positional:
-        return tensors
-    first = positional[0]
-    if isinstance(first, Mapping):
-        return {name: value for name, value in first.items() if isinstance(value, tf.TypeSpec)}
-    if isinstance(first, tf.TypeSpec):
-        return {getattr(first, "name", None) or "inputs": first}
-    return {}
+    """The tensors that a function takes, by name: keywords, a mapping as first argument, or named positions."""
+    specs = {name: value for name, value in named.items() if isinstance(value, tf.TypeSpec)}
+    for place, value in enumerate(positional):
+        if isinstance(value, Mapping):
+            specs.update({name: item for name, item in value.items() if isinstance(item, tf.TypeSpec)})
+        elif isinstance(value, tf.TypeSpec):
+            specs[_position_name(value, place)] = value
+    return specs
 
 
-def _invoke(concrete: Any, function: Any, specs: Mapping[str, Any], inputs: dict[str, Any]) -> Any:
+def _position_name(spec: Any, place: int) -> str:
+    return getattr(spec, "name", None) or f"inputs_{place}"
+
+
+def _invoke(concrete: Any, function: Any, inputs: Mapping[str, Any]) -> Any:
     positional, named = concrete.structured_input_signature
-    if set(specs) <= set(named):
-        return concrete(**inputs)
-    first: Any = inputs if isinstance(positional[0], Mapping) else next(iter(inputs.values()))
-    return function(first, *positional[1:], **{name: value for name, value in named.items() if _plain(value)})
+    arguments = [_argument(value, inputs, place) for place, value in enumerate(positional)]
+    keywords = {name: inputs.get(name, value) for name, value in named.items()}
+    return function(*arguments, **keywords)
 
 
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float | str)
+def _argument(value: Any, inputs: Mapping[str, Any], place: int) -> Any:
+    if isinstance(value, Mapping):
+        return {name: inputs.get(name, item) for name, item in value.items()}
+    return inputs[_position_name(value, place)] if isinstance(value, tf.TypeSpec) else value
 
 
 def as_arrays(outputs: Any) -> NDArray[Any] | dict[str, NDArray[Any]]:

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from google.protobuf import json_format
-
 from gristmill.errors import ConfigError
 from gristmill.model_analysis.config_defaults import get_model_spec
 from gristmill.model_analysis.constants import DATA_CENTRIC_MODE, MODEL_CENTRIC_MODE
 from gristmill.model_analysis.metrics.keys import AggregationType, SubKey
 from gristmill.model_analysis.results.files import load_attributions, load_eval_run, load_metrics, load_plots
+from gristmill.model_analysis.results.message_dicts import message_dict
 from gristmill.model_analysis.results.slice_messages import slice_key_of
 from gristmill.model_analysis.slicer.slice_key import SliceKeyOrCrossSliceKeyType
 from gristmill.proto.metrics_for_slice_pb2 import (
@@ -265,12 +264,12 @@ def _metric_name(key: MetricKey) -> str:
 
 def _value_dict(value: MetricValue, interval: ConfidenceInterval | None) -> dict[str, Any]:
     if interval is None:
-        return _as_dict(value)
+        return message_dict(value)
     bounded = MetricValue()
     bounded.bounded_value.value.value = value.double_value.value
     bounded.bounded_value.lower_bound.value = interval.lower_bound.double_value.value
     bounded.bounded_value.upper_bound.value = interval.upper_bound.double_value.value
-    return _as_dict(bounded)
+    return message_dict(bounded)
 
 
 def _nested_plots(record: PlotsForSlice, model_name: str) -> NestedMetrics:
@@ -278,7 +277,7 @@ def _nested_plots(record: PlotsForSlice, model_name: str) -> NestedMetrics:
     for entry in record.plot_keys_and_values:
         if entry.key.model_name == model_name:
             by_name = nested.setdefault(entry.key.output_name, {}).setdefault(_sub_key_text(entry.key), {})
-            by_name.update(_as_dict(entry.value))
+            by_name.update(message_dict(entry.value))
     return nested
 
 
@@ -287,10 +286,5 @@ def _nested_attributions(record: AttributionsForSlice, model_name: str) -> dict[
     for entry in record.attributions_keys_and_values:
         if entry.key.model_name == model_name:
             by_name = nested.setdefault(entry.key.output_name, {}).setdefault(_sub_key_text(entry.key), {})
-            by_name[entry.key.name] = {name: _as_dict(value) for name, value in entry.values.items()}
+            by_name[entry.key.name] = {name: message_dict(value) for name, value in entry.values.items()}
     return nested
-
-
-def _as_dict(message: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json_format.MessageToDict(message)
-    return found
