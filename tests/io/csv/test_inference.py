@@ -276,6 +276,15 @@ def test_any_bytes_are_read_or_refused_with_a_place(
     assert hint
 
 
+def test_each_shard_is_read_as_one_batch(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(inference, "_TASTE_BYTES", 100)
+    schema = infer_csv_schema(write("a,b\n" + "".join(f"{i},{'x' * (i % 50)}\n" for i in range(200))))
+    sizes = [[batch.num_rows for batch in CsvReader(schema)(shard)] for shard in schema.shards()]
+    assert sizes == [[shard.rows] for shard in schema.shards()]
+    assert len(sizes) > 10
+
+
 def test_a_shard_of_other_files_or_places_is_refused(write: Write) -> None:
     uris = write("a\n1\n2\n", "a\n1\n")
     reader = CsvReader(infer_csv_schema(uris[:1]))

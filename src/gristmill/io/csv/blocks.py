@@ -63,8 +63,11 @@ def read_blocks(
     with filesystem.open_input(uri) as stream:
         stream.seek(start)
         while True:
-            room = size if stop is None else min(size, stop - start - len(pending))
-            chunk = stream.read(room) if room > 0 else b""
+            # Blocks stay within their size (unless a row does not), so that reading one again gives one block.
+            room = size - len(pending) if len(pending) < size else size
+            if stop is not None:
+                room = min(room, stop - start - len(pending))
+            chunk = stream.read(room)
             pending += chunk
             end = row_end(pending, options.delimiter, last=not chunk)
             if not chunk and end < len(pending):
