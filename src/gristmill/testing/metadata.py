@@ -32,6 +32,7 @@ from gristmill.proto.metadata_store_pb2 import (
     ParentContext,
     Value,
 )
+from gristmill.testing.metadata_filters import FilterSuite
 from gristmill.testing.metadata_lineage import LineageSuite
 
 __all__ = ["MetadataStoreSuite"]
@@ -63,7 +64,7 @@ def packed() -> Value:
     return value
 
 
-class MetadataStoreSuite(LineageSuite):
+class MetadataStoreSuite(FilterSuite, LineageSuite):
     """Override ``store`` with a fixture that gives an empty store."""
 
     @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, true
 
 from gristmill.errors import NotSupportedError
 from gristmill.metadata import errors
@@ -15,6 +15,7 @@ from gristmill.metadata.listing import ListOptions
 from gristmill.metadata.reuse import Reuse
 from gristmill.metadata.sql import edge_rows, lineage_writes, node_rows, node_writes, type_rows
 from gristmill.metadata.sql.database import Database, Transaction
+from gristmill.metadata.sql.filter_sql import filter_condition
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
@@ -80,11 +81,15 @@ class SqlBackend(MetadataBackend):
         _check_options(options)
 
         def work(tx: Transaction) -> list[NodeT]:
-            if context_id is None:
-                return node_rows.nodes_where(tx, kind, options=options)
-            table = tx.tables.membership(kind)
-            members = select(table.c[2]).where(table.c.context_id == context_id)
-            return node_rows.nodes_where(tx, kind, tx.tables.of(kind).node.c.id.in_(members), options)
+            conditions: list[ColumnElement[bool]] = []
+            if context_id is not None:
+                table = tx.tables.membership(kind)
+                members = select(table.c[2]).where(table.c.context_id == context_id)
+                conditions.append(tx.tables.of(kind).node.c.id.in_(members))
+            if options is not None and options.filter_query:
+                dialect = tx.connection.dialect.name
+                conditions.append(filter_condition(tx.tables, kind, options.filter_query, dialect))
+            return node_rows.nodes_where(tx, kind, and_(true(), *conditions), options)
 
         return self._database.read(work)
 
@@ -190,14 +195,8 @@ class SqlBackend(MetadataBackend):
 
 
 def _check_options(options: ListOptions | None) -> None:
-    if options is None:
-        return
-    if options.limit is not None and options.limit < 0:
+    if options is not None and options.limit is not None and options.limit < 0:
         raise errors.InvalidArgumentError("the limit of a listing must not be negative", value=options.limit)
-    if options.filter_query:
-        raise NotSupportedError(
-            "filter_query is not supported yet", hint="list without it and filter the messages in Python"
-        )
 
 
 def _check_external_ids(external_ids: Sequence[str]) -> None:
