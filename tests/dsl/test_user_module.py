@@ -123,6 +123,23 @@ def test_local_modules_on_the_path_belong_to_the_sources(tmp_path: Path, monkeyp
     assert set(source_closure(str(tmp_path / "job" / "model.py"))) == {"model.py", "shared_library.py"}
 
 
+def test_a_shared_module_that_changed_after_its_import_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # bytecode is matched by whole seconds
+    project(tmp_path / "lib", another_shared_library="X = 1\n")
+    project(tmp_path / "job", model="import another_shared_library as lib\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "lib"))
+    path = str(tmp_path / "job" / "model.py")
+    assert load_user_module(path).lib.X == 1
+    assert load_user_module(path).lib.X == 1
+    project(tmp_path / "lib", another_shared_library="X = 2\n")
+    with pytest.raises(ConfigError, match="has changed since this process imported it"):
+        load_user_module(path)
+    monkeypatch.delitem(sys.modules, "another_shared_library")
+    assert load_user_module(path).lib.X == 2
+
+
 def test_a_function_is_found_in_a_module_file_or_by_dotted_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gristmill.dsl.user_project import UserProject
 
-__all__ = ["closure_of"]
+__all__ = ["closure_files", "closure_of"]
 
 
 def closure_of(path: Path) -> dict[str, bytes]:
@@ -23,6 +23,12 @@ def closure_of(path: Path) -> dict[str, bytes]:
         OSError: a file cannot be read.
     """
     project = UserProject.of_module(path)
+    return {_stable_name(project, file): source for file, source in closure_files(path).items()}
+
+
+def closure_files(path: Path) -> dict[Path, bytes]:
+    """The same sources by their absolute paths, sorted."""
+    project = UserProject.of_module(path)
     sources: dict[Path, bytes] = {}
     waiting = [path.resolve(), *_own_packages(project, path)]
     while waiting:
@@ -30,7 +36,7 @@ def closure_of(path: Path) -> dict[str, bytes]:
         if file not in sources:
             sources[file] = file.read_bytes()
             waiting.extend(_imported_files(project, file, sources[file]))
-    return {_stable_name(project, file): sources[file] for file in sorted(sources)}
+    return {file: sources[file] for file in sorted(sources)}
 
 
 def _own_packages(project: UserProject, path: Path) -> list[Path]:

@@ -20,8 +20,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from gristmill.dsl.source_closure import closure_of
+from gristmill.dsl.source_closure import closure_files, closure_of
 from gristmill.dsl.user_project import UserProject
+from gristmill.errors import ConfigError, Place
 
 __all__ = ["import_file"]
 
@@ -29,6 +30,7 @@ _PREFIX = "_gristmill_user_"
 _lock = threading.RLock()
 _projects: dict[str, UserProject] = {}
 _loaded_closures: dict[str, dict[str, bytes]] = {}
+_seen_on_path: dict[Path, bytes] = {}
 
 
 def import_file(path: Path) -> ModuleType:
@@ -37,6 +39,7 @@ def import_file(path: Path) -> ModuleType:
         project = UserProject.of_module(path)
         base = _private_package(project)
         _forget_changed(base)
+        _refuse_stale(project, path)
         return importlib.import_module(f"{base}.{project.dotted(path)}")
 
 
@@ -61,6 +64,25 @@ def _forget_changed(base: str) -> None:
         if file is None or not Path(file).is_file() or closure_of(Path(file)) != _loaded_closures.get(name):
             del sys.modules[name]
             linecache.checkcache(file)
+
+
+def _refuse_stale(project: UserProject, path: Path) -> None:
+    """Local modules outside the project are shared with the whole process, and so cannot be run again.
+
+    Raises:
+        ConfigError: one of them has changed since the process imported it, so that old code would run.
+    """
+    shared = {file: source for file, source in closure_files(path).items() if not file.is_relative_to(project.root)}
+    imported = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    for file, source in shared.items():
+        if str(file) not in imported:
+            _seen_on_path[file] = source
+        elif _seen_on_path.setdefault(file, source) != source:
+            raise ConfigError(
+                "a module on sys.path has changed since this process imported it",
+                place=Place(uri=str(file)),
+                hint="start the process (the notebook's kernel) again, or put the module beside the one that uses it",
+            )
 
 
 class _UserFinder:
