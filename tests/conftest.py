@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared and noisy: how long an example takes says nothing about the code.
+settings.register_profile("gristmill", deadline=None)
+settings.load_profile("gristmill")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
