@@ -276,6 +276,19 @@ def test_any_bytes_are_read_or_refused_with_a_place(
     assert hint
 
 
+def test_a_short_row_among_texts_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference, "_TASTE_BYTES", 20)
+    with pytest.raises(DataError, match=r"(?s)too short.*line 12: 'short'"):
+        infer_csv_schema(write("a,b\n" + "x,y\n" * 10 + "short\n"))
+
+
+def test_a_column_that_must_be_empty_may_be_fixed(write: Write) -> None:
+    options = CsvOptions(column_types={"a": EMPTY})
+    assert types(write("a,b\n,1\n"), options) == {"a": EMPTY, "b": INT}
+    with pytest.raises(DataError, match=r"(?s)not EMPTY.*line 2"):
+        infer_csv_schema(write("a,b\n1,1\n"), options)
+
+
 def test_each_shard_is_read_as_one_batch(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
     monkeypatch.setattr(inference, "_TASTE_BYTES", 100)

@@ -157,7 +157,8 @@ class _Inference:
             table = parse_block(content, self.names, narrow or {self.names[0]: pa.binary()}, self.options)
             narrow = {name: kind for name, kind in narrow.items() if _is_doubtful(table[name], hexadecimal)}
         except pa.ArrowInvalid:
-            pass
+            if not narrow:  # text takes any value, so it is the rows
+                raise
         if narrow:
             table = parse_block(content, self.names, dict.fromkeys(narrow, pa.binary()), self.options)
         texts = {name: table[name].combine_chunks() for name in narrow}
@@ -171,7 +172,7 @@ class _Inference:
         while (wider := np.flatnonzero(kinds > current)).size:
             row = int(wider[0])
             widened = ColumnType(int(kinds[row]))
-            if current is not ColumnType.EMPTY:
+            if current is not ColumnType.EMPTY or name in self.options.column_types:
                 line = first_line + line_of_row(block.content, row, self.options.delimiter)
                 value = findings.texts[name][row].as_py().decode("utf-8", "replace")
                 self._report(Widening(name, current, widened, Place(uri=block.uri, line=line, column=name), value))
