@@ -39,6 +39,7 @@ def run_fn(fn_args: tfx.components.FnArgs) -> None:
         validation_data=dataset(fn_args.eval_files),
         validation_steps=fn_args.eval_steps,
         callbacks=[keras.callbacks.TensorBoard(fn_args.model_run_dir)],
+        shuffle=False,  # the dataset shuffles
         verbose=0,
     )
     export(model, fn_args.serving_model_dir)

@@ -1,4 +1,4 @@
-"""Pebbles: three kinds of stone from four measurements, without a Transform step. `gristmill run pipeline.py` runs it."""
+"""Pebbles: three kinds of stone from four measurements, no Transform step. `gristmill run pipeline.py` runs it."""
 
 from pathlib import Path
 
