@@ -50,6 +50,11 @@ class TransformSummary:
     outputs: list[str]
     schema: schema_pb2.Schema
 
+    def __str__(self) -> str:
+        parts = [_counted(len(self.vocabularies), "vocabulary", "vocabularies")] if self.vocabularies else []
+        passes = _counted(self.phases, "pass", "passes")
+        return ", ".join([*parts, f"{_counted(self.analyzers, 'analyzer', 'analyzers')} in {passes}"])
+
 
 def analyze(
     preprocessing_fn: Callable[..., Mapping[str, Any]],
@@ -84,9 +89,7 @@ def analyze(
     if not feature_spec:
         raise ConfigError("the schema of the raw examples has no feature", hint="run SchemaGen on the examples")
     with tempfile.TemporaryDirectory(prefix="gristmill-transform-") as work_dir:
-        resolved = resolve_analyzers(
-            function, feature_spec, shards, engine=engine, asset_dir=work_dir, reader=reader
-        )
+        resolved = resolve_analyzers(function, feature_spec, shards, engine=engine, asset_dir=work_dir, reader=reader)
         transformed = output_schema(resolved.graph)
         with tempfile.TemporaryDirectory(prefix="gristmill-export-") as export_dir:
             save_transform(
@@ -95,7 +98,9 @@ def analyze(
             filesystem.copy_tree(export_dir, filesystem.join(output_dir, TRANSFORM_FN_DIR))
     metadata_dir = filesystem.join(output_dir, TRANSFORMED_METADATA_DIR)
     write_metadata(DatasetMetadata(transformed), metadata_dir)
-    filesystem.write_text(filesystem.join(metadata_dir, ASSET_MAP), json.dumps(_asset_map(resolved), sort_keys=True))
+    filesystem.write_text(
+        filesystem.join(metadata_dir, ASSET_MAP), json.dumps(resolved.graph.trace.asset_map, sort_keys=True)
+    )
     write_metadata(DatasetMetadata(schema), filesystem.join(output_dir, RAW_METADATA_DIR))
     return _summary(resolved, transformed)
 
@@ -155,6 +160,10 @@ def transform_function(transform_output_dir: str, outputs: Iterable[str] | None 
     return TransformFunction(transform_output_dir, outputs)
 
 
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def _check_rows(name: str, value: Any, rows: int) -> None:
     found = int(value.dense_shape[0] if isinstance(value, tf.SparseTensor) else tf.shape(value)[0])
     if found != rows:
@@ -164,11 +173,6 @@ def _check_rows(name: str, value: Any, rows: int) -> None:
             value=f"{found} rows came out",
             hint="do not filter or repeat rows in preprocessing_fn",
         )
-
-
-def _asset_map(resolved: Resolved) -> dict[str, str]:
-    trace = resolved.graph.trace
-    return {**{name: name for name in trace.asset_names}, **trace.annotated_assets}
 
 
 def _summary(resolved: Resolved, schema: schema_pb2.Schema) -> TransformSummary:

@@ -56,6 +56,10 @@ class Analyzer(ABC):
         del asset_dir
         return results
 
+    def write_stand_in(self, path: str) -> None:
+        """Makers of assets: write a file of the right form, from which tables are made while there is no result yet."""
+        raise TypeError(f"{type(self).__name__} makes no asset, so it has no stand-in to write at {path}")
+
 
 def cast_to(spec: tf.TensorSpec, value: Any) -> Array:
     """``value`` as an array of the spec's dtype."""

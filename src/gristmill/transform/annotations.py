@@ -96,9 +96,7 @@ def read_vocabulary_facts(annotation: any_pb2.Any) -> VocabularyFacts | None:
         return None
     message = _message_class("VocabularyMetadata")()
     message.ParseFromString(annotation.value)
-    return VocabularyFacts(
-        message.file_name, message.unfiltered_vocabulary_size, message.filtered_vocabulary_size
-    )
+    return VocabularyFacts(message.file_name, message.unfiltered_vocabulary_size, message.filtered_vocabulary_size)
 
 
 def _packed(name: str, **fields: Any) -> any_pb2.Any:

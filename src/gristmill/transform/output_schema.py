@@ -52,7 +52,7 @@ def output_spec(
     """The feature spec of one output.
 
     Dense becomes FixedLen, ragged a RaggedFeature of ``<name>$ragged_values`` and ``<name>$row_lengths_<i>``, sparse
-    of rank 2 VarLen, other sparse tensors a SparseFeature of ``<name>$sparse_values`` and ``<name>$sparse_indices_<i>``.
+    of rank 2 VarLen, others a SparseFeature of ``<name>$sparse_values`` and ``<name>$sparse_indices_<i>``.
     """
     if isinstance(value, tf.RaggedTensor):
         lengths = [tf.io.RaggedFeature.RowLengths(f"{name}$row_lengths_{i}") for i in range(1, value.ragged_rank)]

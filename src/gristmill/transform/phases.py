@@ -135,9 +135,7 @@ def resolve_analyzers(
     objects: dict[str, Any] = {}
     phases = rows = 0
     while True:
-        graph = trace_graph(
-            preprocessing_fn, feature_spec, results=results, asset_dir=asset_dir, objects=objects
-        )
+        graph = trace_graph(preprocessing_fn, feature_spec, results=results, asset_dir=asset_dir, objects=objects)
         _check_same_analyzers(graph, results)
         ready = graph.trace.ready_calls()
         if not ready:
@@ -187,7 +185,8 @@ def _check_nothing_left(graph: TracedGraph) -> None:
     left = graph.trace.pending_calls()
     if left:
         raise ConfigError(
-            "these analyzers can never be computed: their inputs depend on themselves", value=[each.key for each in left]
+            "these analyzers can never be computed: their inputs depend on themselves",
+            value=[each.key for each in left],
         )
 
 

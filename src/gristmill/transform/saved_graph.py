@@ -37,7 +37,7 @@ def save_transform(
     module = tf.Module()
     made: dict[str, Any] = {}
 
-    @tf.function(input_signature=[type_specs(feature_spec)], autograph=False)
+    @tf.function(input_signature=[type_specs(feature_spec)], autograph=False)  # type: ignore[untyped-decorator]
     def transform_fn(inputs: dict[str, Any]) -> dict[str, Any]:
         trace = Trace(resolved.results, asset_dir, tf.compat.v1.get_default_graph(), resolved.objects)
         with tracing(trace):
@@ -98,8 +98,7 @@ class LoadedTransform:
 
     def inputs_of(self, outputs: Iterable[str]) -> list[str]:
         """The inputs that the named outputs are computed from, sorted."""
-        tensors = [part for name in outputs for part in flat_outputs(self._outputs[name])]
-        return sorted(names_needed(self._placeholders, tensors))
+        return sorted(names_needed(self._placeholders, self._fetched(outputs)))
 
     def outputs_of(self, names: frozenset[str]) -> list[str]:
         """The outputs that can be computed from the named inputs alone, sorted."""
@@ -131,10 +130,15 @@ class LoadedTransform:
         kept, function = self._function_of(names)
         flat = [part for name in sorted(names) for part in self._flat_input(name, inputs[name])]
         results = function(*flat)
+        for tensor, original in zip(results, self._fetched(kept), strict=True):
+            tensor.set_shape(original.shape)  # a pruned function forgets the static shapes of its results
         packed: dict[str, Any] = tf.nest.pack_sequence_as(
             {name: self._outputs[name] for name in kept}, results, expand_composites=True
         )
         return packed
+
+    def _fetched(self, names: Iterable[str]) -> list[tf.Tensor]:
+        return [part for name in names for part in flat_outputs(self._outputs[name])]
 
     def _flat_input(self, name: str, value: Any) -> list[tf.Tensor]:
         spec = self._input_specs[name]
@@ -162,7 +166,7 @@ class LoadedTransform:
         The saved graph is copied into a fresh function, since only such a function can be pruned.
         """
         kept = self.outputs_of(names)
-        fetched = [part for name in kept for part in flat_outputs(self._outputs[name])]
+        fetched = self._fetched(kept)
         order = sorted(self._input_specs)
         placeholders = [part for name in order for part in self._placeholders[name]]
         graph = self._function.graph
@@ -171,15 +175,14 @@ class LoadedTransform:
         def build(*flat: tf.Tensor) -> list[tf.Tensor]:
             mapping = {inner.name: value for inner, value in zip(placeholders, flat, strict=True)}
             mapping.update({inner.name: tf.compat.v1.get_default_graph().capture(outer) for inner, outer in captures})
-            copied: list[tf.Tensor] = tf.graph_util.import_graph_def(
-                graph.as_graph_def(), input_map=mapping, return_elements=[part.name for part in fetched], name=""
+            return list(
+                tf.graph_util.import_graph_def(
+                    graph.as_graph_def(), input_map=mapping, return_elements=[part.name for part in fetched], name=""
+                )
             )
-            for tensor, original in zip(copied, fetched, strict=True):
-                tensor.set_shape(original.shape)
-            return copied
 
         wrapped = tf.compat.v1.wrap_function(build, [tf.TensorSpec(part.shape, part.dtype) for part in placeholders])
-        feeds = []
+        feeds: list[tf.Tensor] = []
         position = 0
         for name in order:
             count = len(self._placeholders[name])

@@ -12,6 +12,6 @@ __all__ = ["unique_scope"]
 
 @contextlib.contextmanager
 def unique_scope(name: str | None, default: str) -> Iterator[str]:
-    """Enter the scope ``name`` or ``default``, made unique in the graph with ``_1``, ``_2``, …; yields its full name."""
+    """Enter the scope ``name`` or ``default``, made unique with ``_1``, ``_2``, …; yields its full name."""
     with tf.compat.v1.name_scope(name, default) as scope:
         yield scope.rstrip("/")

@@ -55,7 +55,9 @@ def reduction_inputs(x: Any, reduce_instance_dims: bool) -> list[tf.Tensor]:
     if reduce_instance_dims:
         return [flat_values(x)]
     if isinstance(x, tf.RaggedTensor):
-        raise NotSupportedError("a ragged tensor cannot be reduced cell by cell", hint="convert it with to_tensor(shape=…)")
+        raise NotSupportedError(
+            "a ragged tensor cannot be reduced cell by cell", hint="convert it with to_tensor(shape=…)"
+        )
     if not x.shape[1:].is_fully_defined():
         raise ConfigError(
             "to be reduced cell by cell, a tensor must have rows of a known shape",

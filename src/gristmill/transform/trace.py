@@ -24,6 +24,7 @@ from gristmill.transform.annotations import OutputAnnotations
 
 __all__ = ["AnalyzerCall", "Trace", "VocabularyHandle", "active_trace", "current_trace", "tracing"]
 
+
 @dataclass(frozen=True)
 class AnalyzerCall:
     """One analyzer in one trace.
@@ -66,8 +67,8 @@ class Trace:
         graph: the graph being built.
         objects: what ``make_and_track_object`` made, kept from trace to trace.
         vocabularies: by ``id`` of the path tensor.
-        asset_names: file name to the name scope of the analyzer that makes it.
-        annotated_assets: key to file name, as ``annotate_asset`` said.
+        vocabulary_sizes: number of lines of each vocabulary, by its key in the asset map.
+        asset_map: key to file name: of each vocabulary, and as ``annotate_asset`` said.
     """
 
     results: Mapping[str, list[Array]]
@@ -78,8 +79,8 @@ class Trace:
     annotations: OutputAnnotations = field(default_factory=OutputAnnotations)
     tables: list[Any] = field(default_factory=list)
     assets: list[Any] = field(default_factory=list)
-    asset_names: dict[str, str] = field(default_factory=dict)
-    annotated_assets: dict[str, str] = field(default_factory=dict)
+    asset_map: dict[str, str] = field(default_factory=dict)
+    vocabulary_sizes: dict[str, tf.Tensor] = field(default_factory=dict)
     vocabularies: dict[int, VocabularyHandle] = field(default_factory=dict)
     _pending_ops: set[str] = field(default_factory=set)
     _first_pending_asset: int | None = None
@@ -93,7 +94,7 @@ class Trace:
         """
         if tf.compat.v1.get_default_graph() is not self.graph:
             raise ConfigError(
-                "an analyzer must be called by preprocessing_fn itself, not inside tf.cond, tf.while_loop or a tf.function",
+                "an analyzer must be called by preprocessing_fn itself, not inside tf.cond or a tf.function",
                 hint="call the analyzer outside, and use its result inside",
             )
         key = f"{len(self.calls)}:{type(analyzer).__name__}:{self.graph.get_name_scope()}"
@@ -103,7 +104,7 @@ class Trace:
         for position, spec in enumerate(analyzer.outputs()):
             value = None if known is None else known[position]
             if analyzer.makes_asset and position == 0:
-                outputs.append(self._asset(value))
+                outputs.append(self._asset(analyzer, value))
             elif value is None:
                 outputs.append(self._placeholder(spec))
             else:
@@ -115,20 +116,19 @@ class Trace:
         with tf.control_dependencies([self._placeholder(tf.TensorSpec([], tf.int64))]):
             return tf.identity(tensor)
 
-    def claim_asset(self, file_name: str) -> None:
-        """Reserve the name of an asset.
+    def claim_asset(self, key: str, file_name: str) -> None:
+        """Note that an analyzer makes the asset ``file_name``, to be found under ``key``.
 
         Raises:
             ConfigError: another analyzer of this preprocessing_fn makes a file of this name.
         """
-        scope = self.graph.get_name_scope()
-        if file_name in self.asset_names:
+        if file_name in self.asset_map.values():
             raise ConfigError(
                 "two vocabularies must not have the same file name",
                 value=file_name,
-                hint=f"give another vocab_filename to one of {self.asset_names[file_name]!r} and {scope!r}",
+                hint="give one of them another vocab_filename",
             )
-        self.asset_names[file_name] = scope
+        self.asset_map[key] = file_name
 
     def add_table(self, table: Any) -> None:
         """Keep a lookup table alive whose contents are final."""
@@ -153,9 +153,9 @@ class Trace:
         self._pending_ops.add(placeholder.op.name)
         return placeholder
 
-    def _asset(self, path: Array | None) -> tf.Tensor:
+    def _asset(self, analyzer: Analyzer, path: Array | None) -> tf.Tensor:
         """An eager path tensor, which lookup tables can be initialised from while the graph is being built."""
-        location = self._stand_in() if path is None else path.item().decode()
+        location = self._stand_in(analyzer) if path is None else path.item().decode()
         with tf.init_scope():
             asset = tf.saved_model.Asset(location)
         self.assets.append(asset)
@@ -166,10 +166,9 @@ class Trace:
                 self._first_pending_asset = len(self.graph.get_operations())
         return tensor
 
-    def _stand_in(self) -> str:
+    def _stand_in(self, analyzer: Analyzer) -> str:
         path = os.path.join(self.asset_dir, f"pending-{len(self.calls)}")
-        with open(path, "wb") as file:
-            file.write(b"pending\n")  # lookup tables cannot be made from an empty file
+        analyzer.write_stand_in(path)
         return path
 
     def _pending_closure(self) -> set[str]:
@@ -193,7 +192,9 @@ class Trace:
         return {
             inner.op.name
             for outer, inner in self.graph.captures
-            if outer.dtype == tf.resource and id(outer) not in final and order[inner.op.name] >= self._first_pending_asset
+            if outer.dtype == tf.resource
+            and id(outer) not in final
+            and order[inner.op.name] >= self._first_pending_asset
         }
 
 
@@ -230,4 +231,3 @@ def current_trace(name: str) -> Trace:
             hint="pass the preprocessing_fn to Transform, or to gristmill.transform.analyze",
         )
     return trace
-

@@ -120,4 +120,4 @@ def _initialize(resources: Iterable[Any]) -> None:
     """
     for resource in resources:
         if isinstance(resource, tf.lookup.StaticHashTable):
-            resource._initialize()  # noqa: SLF001 - the only way to fill a table whose graph was pruned
+            resource._initialize()

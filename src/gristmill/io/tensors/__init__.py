@@ -12,21 +12,21 @@ import os
 
 from gristmill.errors import MissingExtraError
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only: TensorFlow reports each CPU feature otherwise
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # missing GPUs count as errors there; real ones are exceptions
 if importlib.util.find_spec("tensorflow") is None:
     raise MissingExtraError("tensorflow", "tensorflow", "Turning examples into tensors")
 
-from gristmill.io.tensors.dataset import record_batch_factory, tf_dataset_factory  # noqa: E402
-from gristmill.io.tensors.example_source import TFExampleRecord  # noqa: E402
-from gristmill.io.tensors.feature_spec import (  # noqa: E402
+from gristmill.io.tensors.dataset import record_batch_factory, tf_dataset_factory
+from gristmill.io.tensors.example_source import TFExampleRecord
+from gristmill.io.tensors.feature_spec import (
     FeatureSpec,
     domains_from_schema,
     feature_spec_from_schema,
     schema_from_feature_spec,
 )
-from gristmill.io.tensors.from_arrow import TensorAdapter  # noqa: E402
-from gristmill.io.tensors.options import RecordBatchesOptions, TensorFlowDatasetOptions  # noqa: E402
-from gristmill.io.tensors.to_arrow import TensorsToRecordBatchConverter, tensors_to_batch  # noqa: E402
+from gristmill.io.tensors.from_arrow import TensorAdapter
+from gristmill.io.tensors.options import RecordBatchesOptions, TensorFlowDatasetOptions
+from gristmill.io.tensors.to_arrow import TensorsToRecordBatchConverter, tensors_to_batch
 
 __all__ = [
     "FeatureSpec",

@@ -44,7 +44,7 @@ def feature_spec_from_schema(schema: schema_pb2.Schema) -> dict[str, FeatureSpec
             specs[sparse.name] = _sparse_spec(sparse, features)
             consumed.update([sparse.value_feature.name, *(index.name for index in sparse.index_feature)])
     group = schema.tensor_representation_group.get(_DEFAULT_GROUP)
-    for name, representation in (group.tensor_representation.items() if group else ()):
+    for name, representation in group.tensor_representation.items() if group else ():
         spec, used = _represented_spec(name, representation, features)
         specs[name] = spec
         consumed.update(used)
@@ -222,7 +222,7 @@ def _feature_type(name: str, dtype: tf.DType) -> int:
             value=dtype.name,
             hint="cast it with tf.cast",
         )
-    return _TYPES[dtype]
+    return int(_TYPES[dtype])
 
 
 def _describe(schema: schema_pb2.Schema, name: str, spec: FeatureSpec) -> None:

@@ -187,7 +187,9 @@ def _ragged(batch: pa.RecordBatch, name: str, spec: FeatureSpec) -> tf.RaggedTen
             per_row = lengths.lengths
         else:
             if np.any(per_row % partition.length):
-                raise DataError(f"rows of {name!r} must hold a multiple of {partition.length}", place=Place(column=name))
+                raise DataError(
+                    f"rows of {name!r} must hold a multiple of {partition.length}", place=Place(column=name)
+                )
             result = tf.RaggedTensor.from_uniform_row_length(result, partition.length)
             per_row = per_row // partition.length
     return tf.RaggedTensor.from_row_lengths(result, per_row.astype(splits_dtype), validate=False)

@@ -62,6 +62,7 @@ def _missing(rows: int, dtype: tf.DType) -> ListColumn:
 
 
 def _lengths(column: pa.Array) -> npt.NDArray[np.int64]:
+    lengths: npt.NDArray[Any]
     if column.null_count == 0:
         lengths = np.diff(column.offsets.to_numpy())
     else:

@@ -48,7 +48,13 @@ class RowBlocks:
     """
 
     def __init__(
-        self, shards: Sequence[Shard], columns: Sequence[str] | None, *, shuffle: bool, seed: int | None, block_rows: int
+        self,
+        shards: Sequence[Shard],
+        columns: Sequence[str] | None,
+        *,
+        shuffle: bool,
+        seed: int | None,
+        block_rows: int,
     ) -> None:
         self._shards = list(shards)
         self._columns = columns
@@ -70,9 +76,7 @@ class RowBlocks:
         if options.batch_size < 1:
             raise ConfigError("batch_size must be at least 1", value=options.batch_size)
         rows = max(_BLOCK_ROWS, options.batch_size, options.shuffle_buffer_size if shuffle else 0)
-        return cls(
-            example_shards(file_pattern), columns, shuffle=shuffle, seed=options.shuffle_seed, block_rows=rows
-        )
+        return cls(example_shards(file_pattern), columns, shuffle=shuffle, seed=options.shuffle_seed, block_rows=rows)
 
     def epoch(self) -> Iterator[pa.Table]:
         """Every row once, in blocks."""

@@ -21,9 +21,7 @@ from gristmill.io.tensors.list_columns import Array
 __all__ = ["TensorsToRecordBatchConverter", "tensors_to_batch"]
 
 
-def tensors_to_batch(
-    outputs: Mapping[str, Any], *, as_sparse_features: frozenset[str] = frozenset()
-) -> pa.RecordBatch:
+def tensors_to_batch(outputs: Mapping[str, Any], *, as_sparse_features: frozenset[str] = frozenset()) -> pa.RecordBatch:
     """One record batch of the tensors, which must agree in their number of rows; columns sorted by name.
 
     Args:

@@ -62,7 +62,8 @@ class Covariance(Analyzer):
         return [self._matrix(state).astype(self.dtype.as_numpy_dtype)]
 
     def _matrix(self, state: dict[str, Any]) -> Array:
-        return np.asarray(state["comoment"]) / max(state["n"], 1.0)
+        matrix: Array = np.asarray(state["comoment"]) / max(state["n"], 1.0)
+        return matrix
 
 
 @dataclass(frozen=True)

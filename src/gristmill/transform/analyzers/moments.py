@@ -19,7 +19,7 @@ __all__ = ["Moments", "float_dtype", "mean", "mean_and_var", "merge_moments", "v
 
 @dataclass(frozen=True)
 class Moments(Analyzer):
-    """Mean and population variance in float64, ignoring NaN; 0 and 0 without any value.
+    """Mean and population variance in float64, ignoring NaN and infinities; 0 and 0 without any value.
 
     State: {"n", "mean", "m2"}: float64 arrays of the reduced shape; m2 is the sum of squared differences from the mean.
     """
@@ -40,7 +40,7 @@ class Moments(Analyzer):
         if not len(arrays[0]):
             return state
         values = arrays[0].astype(np.float64)
-        present = ~np.isnan(values)
+        present = np.isfinite(values)
         if len(arrays) > 1:
             present &= arrays[1]
         if present.all():
@@ -50,7 +50,7 @@ class Moments(Analyzer):
         else:
             n = present.sum(axis=0, dtype=np.float64)
             average = np.where(present, values, 0.0).sum(axis=0) / np.maximum(n, 1.0)
-            m2 = np.square(np.where(present, values - average, 0.0)).sum(axis=0)
+            m2 = np.square(np.where(present, values, average) - average).sum(axis=0)
         return merge_moments(state, {"n": n, "mean": average, "m2": m2})
 
     def merge(self, a: dict[str, Array], b: dict[str, Array]) -> dict[str, Array]:
@@ -103,7 +103,7 @@ def mean_and_var(x: Any, reduce_instance_dims: bool, output_dtype: tf.DType | No
 def mean(
     x: Any, reduce_instance_dims: bool = True, name: str | None = None, output_dtype: tf.DType | None = None
 ) -> tf.Tensor:
-    """The mean of x over the data set, ignoring NaN; 0 without any value.
+    """The mean of x over the data set, ignoring NaN and infinities; 0 without any value.
 
     Args:
         x: dense, sparse or ragged numbers.

@@ -70,7 +70,8 @@ def quantiles_of(sketch: Sketch, fractions: Any) -> Points:
     cumulative = np.cumsum(weights)
     ranks = np.asarray(fractions) * cumulative[-1]
     found = np.searchsorted(cumulative, ranks, side="right")
-    return values[np.minimum(found, len(values) - 1)]
+    quantiles: Points = values[np.minimum(found, len(values) - 1)]
+    return quantiles
 
 
 def _summary(values: Any, weights: Any | None) -> Summary:

@@ -124,6 +124,9 @@ class Vocabulary(Analyzer):
         if self.top_k is not None:
             order = order[: self.top_k]
         table = table.take(order)
+        if self.reserved_tokens:  # they count among the top_k, as in the published function
+            reserved = pc.is_in(table.column("token"), pa.array(self.reserved_tokens, pa.binary()))
+            table = table.filter(pc.invert(reserved))
         kept = table.column("token").combine_chunks().to_numpy(zero_copy_only=False)
         return [kept, table.column("count").to_numpy(), np.asarray(distinct)]
 
@@ -134,18 +137,25 @@ class Vocabulary(Analyzer):
         if self.fingerprint_shuffle:
             pairs.sort(key=lambda pair: hashlib.sha1(pair[0]).digest())
         pairs = [(token, -1) for token in self.reserved_tokens] + pairs
+        path = os.path.join(asset_dir, self.file_name)
+        self._write(path, pairs)
+        return [np.asarray(path.encode(), object), distinct.astype(np.int64), np.asarray(len(pairs), np.int64)]
+
+    def write_stand_in(self, path: str) -> None:
+        """The file of an empty vocabulary."""
+        self._write(path, [])
+
+    def _write(self, path: str, pairs: Sequence[tuple[bytes, Any]]) -> None:
         lines = vocabulary_lines(
             [token for token, _ in pairs],
             [count for _, count in pairs],
             with_frequency=self.store_frequency,
             empty_token=EMPTY_INT_TOKEN if self.integers else EMPTY_STRING_TOKEN,
         )
-        path = os.path.join(asset_dir, self.file_name)
         write_vocabulary(path, lines, self.file_format)
-        return [np.asarray(path.encode(), object), distinct.astype(np.int64), np.asarray(len(pairs), np.int64)]
 
     def _usable(self, state: dict[str, Any]) -> tuple[pa.Array, Array]:
-        """Tokens as text that a file can hold, and not reserved."""
+        """Tokens as text that a file can hold."""
         if state["tokens"] is None:
             return pa.array([], pa.binary()), np.empty(0, np.int64)
         tokens = state["tokens"]
@@ -154,8 +164,6 @@ class Vocabulary(Analyzer):
         refused = pc.equal(pc.binary_length(tokens), 0)
         if self.file_format == "text":
             refused = pc.or_(refused, pc.match_substring_regex(tokens, r"[\n\r]"))
-        if self.reserved_tokens:
-            refused = pc.or_(refused, pc.is_in(tokens, pa.array(self.reserved_tokens, pa.binary())))
         keep = pc.invert(refused)
         return tokens.filter(keep), state["counts"][keep.to_numpy(zero_copy_only=False)]
 
@@ -202,7 +210,8 @@ def vocabulary(
         vocab_filename: the file's name; ``vocab_`` and the name scope by default (``vocab_frequency_`` when
             frequencies are stored).
         store_frequency: write each token behind its count and a space.
-        reserved_tokens: tokens that come first, whether they occur or not, with a count of -1.
+        reserved_tokens: tokens that come first, whether they occur or not, with a count of -1. Those that occur
+            count among the ``top_k``.
         weights: a weight per value of x.
         fingerprint_shuffle: order tokens by a hash of each instead of by frequency.
         file_format: ``"text"`` or ``"tfrecord_gzip"``.
@@ -254,14 +263,15 @@ def analyzed_vocabulary(
     fingerprint_shuffle: bool,
     file_format: str,
 ) -> tf.Tensor:
-    """The path tensor of a vocabulary; arguments as :func:`vocabulary`, ``prefix`` and ``scope`` make the file's name."""
+    """The path tensor of a vocabulary; arguments as :func:`vocabulary`. ``prefix`` and ``scope`` name the file."""
     if not (x.dtype == tf.string or x.dtype.is_integer):
         raise ConfigError("a vocabulary is made of strings or integers", value=x.dtype.name)
     if (top_k is not None and top_k < 0) or (frequency_threshold is not None and frequency_threshold < 0):
         raise ConfigError("top_k and frequency_threshold must not be negative", value=(top_k, frequency_threshold))
     check_file_format(file_format)
     default = f"{prefix}_frequency_{scope}" if store_frequency else f"{prefix}_{scope}"
-    file_name = sanitized_name(vocab_filename or default) + (TFRECORD_SUFFIX if file_format != "text" else "")
+    asset_key = vocab_filename or sanitized_name(default)
+    file_name = sanitized_name(asset_key) + (TFRECORD_SUFFIX if file_format != "text" else "")
     analyzer = Vocabulary(
         file_name=file_name,
         top_k=top_k,
@@ -273,11 +283,12 @@ def analyzed_vocabulary(
         integers=x.dtype != tf.string,
     )
     trace = current_trace("vocabulary")
-    trace.claim_asset(file_name)
+    trace.claim_asset(asset_key, file_name)
     path, distinct, kept = trace.analyze(analyzer, _int64_tokens(count_tokens(x, weights)))
     kept_size, distinct_size = tf.get_static_value(kept), tf.get_static_value(distinct)
     size = None if kept_size is None else max(1, int(kept_size))
     trace.vocabularies[id(path)] = VocabularyHandle(path, size, file_format, store_frequency)
+    trace.vocabulary_sizes[asset_key] = tf.maximum(kept, tf.constant(1, tf.int64))
     if kept_size is not None:
         trace.annotations.vocabularies.append(VocabularyFacts(file_name, int(distinct_size), int(kept_size)))
     path_tensor: tf.Tensor = path
@@ -300,6 +311,6 @@ def _reserved(tokens: Sequence[str | bytes] | None) -> tuple[bytes, ...]:
 def _refuse_mutual_information(labels: Any | None, adjusted: bool, min_diff_from_avg: float | None) -> None:
     if labels is not None or adjusted or min_diff_from_avg:
         raise NotSupportedError(
-            "vocabularies by mutual information (labels, use_adjusted_mutual_info, min_diff_from_avg) do not exist here",
+            "vocabularies by mutual information (labels and its options) do not exist here",
             hint="order by frequency, or by weights=",
         )

@@ -93,7 +93,7 @@ def apply_buckets_with_interpolation(
         name: name scope.
 
     Returns:
-        float32 of x's shape, within [0, 1]. NaN gives 0.5. With one distinct boundary: 0 below, 0.5 at, and 1 above it.
+        float32 of x's shape, within [0, 1]. NaN gives 0.5. With one distinct boundary: 0 below it, else 1.
 
     Raises:
         ConfigError: x holds no numbers, or the boundaries have another shape.
@@ -157,7 +157,5 @@ def _interpolate(values: tf.Tensor, boundaries: tf.Tensor) -> tf.Tensor:
     within = tf.math.divide_no_nan(flat - lower_edge, upper_edge - lower_edge)
     place = (tf.cast(upper - 1, tf.float32) + within) / tf.cast(tf.maximum(count - 1, 1), tf.float32)
     place = tf.where(flat < boundaries[0], 0.0, tf.where(flat >= boundaries[-1], 1.0, place))
-    single = 0.5 + 0.5 * tf.sign(flat - boundaries[0])
-    place = tf.where(boundaries[0] < boundaries[-1], place, single)
     place = tf.where(tf.math.is_nan(flat), 0.5, place)
     return tf.reshape(place, tf.shape(values))

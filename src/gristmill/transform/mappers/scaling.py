@@ -79,7 +79,7 @@ def check_range(output_min: float, output_max: float) -> None:
 def scaled_to_range(
     values: tf.Tensor, smallest: tf.Tensor, largest: tf.Tensor, output_min: float, output_max: float
 ) -> tf.Tensor:
-    """values scaled from [smallest, largest] to [output_min, output_max], float32; the sigmoid's share if both are equal."""
+    """values scaled from [smallest, largest] to [output_min, output_max], float32; by a sigmoid if all are equal."""
     values, smallest, largest = (tf.cast(each, tf.float32) for each in (values, smallest, largest))
     share = tf.where(
         smallest < largest,

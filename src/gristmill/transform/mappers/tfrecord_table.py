@@ -29,9 +29,7 @@ class TFRecordInitializer(TableInitializerBase):  # type: ignore[misc]  # Tensor
         """Fill the table."""
         records = tf.data.TFRecordDataset(self._asset.asset_path, compression_type="GZIP")
         pairs = records.batch(_BATCH).map(self._keys).unbatch().enumerate().map(lambda line, key: (key, line))
-        return tf.raw_ops.InitializeTableFromDataset(
-            table_handle=table.resource_handle, dataset=pairs._variant_tensor  # noqa: SLF001 - no public name
-        )
+        return tf.raw_ops.InitializeTableFromDataset(table_handle=table.resource_handle, dataset=pairs._variant_tensor)
 
     def _keys(self, records: tf.Tensor) -> tf.Tensor:
         return tf.strings.regex_replace(records, r"^\S+ ", "") if self._with_frequency else records

@@ -25,7 +25,9 @@ def read_metadata(path: str) -> DatasetMetadata:
     try:
         return DatasetMetadata(text_format.Parse(filesystem.read_text(uri), schema_pb2.Schema()))
     except text_format.ParseError as error:
-        raise DataError("a schema must be a Schema message in text format", place=Place(uri), value=str(error)) from error
+        raise DataError(
+            "a schema must be a Schema message in text format", place=Place(uri), value=str(error)
+        ) from error
 
 
 def write_metadata(metadata: DatasetMetadata, path: str) -> None:
