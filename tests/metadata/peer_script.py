@@ -1,7 +1,7 @@
 """Runs in the environment of the original ml-metadata package: ``peer_script.py extend|dump DATABASE``.
 
 ``extend`` adds to a database, which is made when absent. Both then write all that they read to standard output, as
-JSON of serialized messages in hex.
+JSON of serialized messages in hex. ``filter DATABASE TEXT…`` writes the ids of the artifacts that pass each filter.
 """
 
 import json
@@ -76,10 +76,14 @@ def everything(store):
 
 
 if __name__ == "__main__":
-    command, database = sys.argv[1:]
+    command, database, *filters = sys.argv[1:]
     store = opened(database)
     if command == "extend":
         extend(store, "theirs")
+    if command == "filter":
+        listed = [store.get_artifacts(ml_metadata.ListOptions(filter_query=text)) for text in filters]
+        sys.stdout.write(json.dumps([sorted(artifact.id for artifact in found) for found in listed]))
+        sys.exit()
     found = {
         key: [message.SerializeToString().hex() for message in values] for key, values in everything(store).items()
     }

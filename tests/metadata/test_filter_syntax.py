@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from gristmill.metadata import ListOptions, MetadataStore, errors
 from gristmill.metadata.filter_syntax import Arithmetic, Comparison, Literal, Logical, Name, Not, parse
 
-WORDS = (
-    "id name state LIVE contexts_a.name properties.`ab`.int_value 1 0.5 'x' NULL true . AND OR NOT IN IS"
-)
+WORDS = "id name state LIVE contexts_a.name properties.`ab`.int_value 1 0.5 'x' NULL true . AND OR NOT IN IS"
 PIECES = st.sampled_from([*WORDS.split(), *"=<>(),+-*/", "!="])
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from gristmill.metadata import MetadataStore
+from gristmill.metadata import ListOptions, MetadataStore
 from gristmill.proto import metadata_store_pb2 as messages
 
 SCRIPT = Path(__file__).with_name("peer_script.py")
@@ -108,6 +108,34 @@ def test_a_database_made_here_is_read_and_extended_by_the_original(peer: str, tm
         assert theirs == everything(store)
         assert [a.uri for a in theirs["artifacts"]] == ["ours", "theirs"]
         assert len(theirs["contexts"]) == len(theirs["artifact_types"]) == len(theirs["execution_types"]) == 1
+
+
+FILTERS = [
+    "uri = 'ours'",
+    "uri LIKE 'our_' OR name IN ('theirs')",
+    "NOT uri = 'ours'",
+    "state = LIVE AND type = 'Model'",
+    "state NOT IN (LIVE)",
+    "properties.p1.int_value < 0",
+    "properties.p1.int_value + 1 > 0 AND properties.p6.bool_value",
+    "custom_properties.c2.double_value BETWEEN 0.2 AND 0.3",
+    "custom_properties.none.int_value IS NULL",
+    "contexts_a.name = 'shared' AND events_b.type = OUTPUT",
+    "contexts_a.name = 'other' OR id = 1",
+    "external_id IS NOT NULL AND id > 1",
+]
+
+
+def test_filters_pass_the_same_artifacts_in_both(peer: str, tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    with MetadataStore(path) as store:
+        extend(store, "ours")
+        run_peer(peer, "extend", path)
+        ours = [[a.id for a in store.get_artifacts(ListOptions(filter_query=text))] for text in FILTERS]
+    done = subprocess.run(
+        [peer, str(SCRIPT), "filter", str(path), *FILTERS], check=True, capture_output=True, text=True
+    )
+    assert ours == json.loads(done.stdout)
 
 
 def test_a_database_made_by_the_original_is_read_and_extended_here(peer: str, tmp_path: Path) -> None:

@@ -14,13 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gristmill.metadata import errors
+from gristmill.metadata.lineage_events import INPUT_EVENTS, OUTPUT_EVENTS
 from gristmill.metadata.store import MetadataStore
 from gristmill.proto.metadata_store_pb2 import Artifact, Event, Execution
 
 __all__ = ["INPUT_EVENTS", "OUTPUT_EVENTS", "Direction", "Edge", "Lineage", "Node", "trace"]
-
-INPUT_EVENTS = frozenset({Event.INPUT, Event.DECLARED_INPUT, Event.INTERNAL_INPUT})
-OUTPUT_EVENTS = frozenset({Event.OUTPUT, Event.DECLARED_OUTPUT, Event.INTERNAL_OUTPUT, Event.PENDING_OUTPUT})
 
 _MANY_HOPS = 1_000_000  # "unlimited": the walk ends anyway once a level finds nothing new
 

@@ -191,5 +191,15 @@ class MetadataStore(TypeMethods, NodeMethods):
     def get_lineage_subgraph(
         self, query_options: LineageSubgraphQueryOptions, field_mask_paths: Sequence[str] | None = None
     ) -> LineageGraph:
-        """Raises NotSupportedError: its starting nodes come from a filter_query. Use ``gristmill.metadata.lineage``."""
+        """The part of the lineage graph around the nodes that a filter finds.
+
+        Args:
+            query_options: the starting filter, direction (both, unless set), hops across events (at most 100) and
+                filters of nodes where the walk ends.
+            field_mask_paths: the parts of the graph to fill; all of them by default.
+
+        Raises:
+            InvalidArgumentError: no starting filter, a negative number of hops, an unknown path or a wrong filter.
+            NotFoundError: no node passes the starting filter.
+        """
         return self._backend.get_lineage_subgraph(query_options, list(field_mask_paths or ()))

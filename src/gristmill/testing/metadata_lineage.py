@@ -6,7 +6,14 @@ import pytest
 
 from gristmill.metadata import ListOptions, MetadataStore, errors
 from gristmill.metadata.lineage import Direction, trace
-from gristmill.proto.metadata_store_pb2 import Artifact, Context, Event, Execution, Value
+from gristmill.proto.metadata_store_pb2 import (
+    Artifact,
+    Context,
+    Event,
+    Execution,
+    LineageSubgraphQueryOptions,
+    Value,
+)
 
 __all__ = ["LineageSuite"]
 
@@ -136,3 +143,53 @@ class LineageSuite:
         assert (len(around.artifacts), len(around.executions), len(around.edges)) == (1, 2, 2)
         with pytest.raises(errors.NotFoundError):
             trace(store, [999])
+
+    def test_a_subgraph_is_read_around_the_nodes_that_a_filter_finds(
+        self, store: MetadataStore, model: int, trainer: int, run: int
+    ) -> None:
+        executions, artifacts, contexts = store.put_lineage_subgraph(
+            [Execution(type_id=trainer)] * 3,
+            [Artifact(type_id=model, uri=f"a{i}") for i in range(3)],
+            [Context(type_id=run, name="r")],
+            [(i, i, Event(type=Event.OUTPUT)) for i in range(3)]
+            + [(i + 1, i, Event(type=Event.INPUT)) for i in range(2)],
+        )
+
+        def shape(**options: object) -> tuple[list[int], list[int], int]:
+            query = LineageSubgraphQueryOptions(**options)  # type: ignore[arg-type]
+            query.starting_artifacts.filter_query = "uri = 'a0'"
+            graph = store.get_lineage_subgraph(query)
+            return [a.id for a in graph.artifacts], [e.id for e in graph.executions], len(graph.events)
+
+        upstream, downstream = LineageSubgraphQueryOptions.UPSTREAM, LineageSubgraphQueryOptions.DOWNSTREAM
+        second = LineageSubgraphQueryOptions.EndingNodes(filter_query="uri = 'a1'")
+        assert shape(max_num_hops=0) == (artifacts[:1], [], 0)
+        assert shape(max_num_hops=1) == (artifacts[:1], executions[:2], 2)
+        assert shape() == (artifacts, executions, 5)
+        assert shape(direction=upstream) == (artifacts[:1], executions[:1], 1)
+        assert shape(direction=downstream) == (artifacts, executions[1:], 4)
+        assert shape(ending_artifacts=second) == (artifacts[:1], executions[:2], 2)
+        second.include_ending_nodes = True
+        assert shape(ending_artifacts=second) == (artifacts[:2], executions[:2], 3)
+
+        query = LineageSubgraphQueryOptions(max_num_hops=1)
+        query.starting_executions.filter_query = f"id = {executions[0]}"
+        graph = store.get_lineage_subgraph(query)
+        assert [c.id for c in graph.contexts] == contexts
+        assert ([t.id for t in graph.artifact_types], [t.id for t in graph.execution_types]) == ([model], [trainer])
+        assert ([t.id for t in graph.context_types], len(graph.attributions), len(graph.associations)) == ([run], 1, 1)
+        only = store.get_lineage_subgraph(query, ["events"])
+        assert (len(only.events), len(only.artifacts), len(only.contexts)) == (1, 0, 0)
+
+    def test_a_subgraph_that_starts_nowhere_is_refused(self, store: MetadataStore) -> None:
+        query = LineageSubgraphQueryOptions()
+        with pytest.raises(errors.InvalidArgumentError):
+            store.get_lineage_subgraph(query)
+        query.starting_artifacts.filter_query = "id = 1"
+        with pytest.raises(errors.NotFoundError):
+            store.get_lineage_subgraph(query)
+        with pytest.raises(errors.InvalidArgumentError):
+            store.get_lineage_subgraph(query, ["nothing"])
+        query.max_num_hops = -1
+        with pytest.raises(errors.InvalidArgumentError):
+            store.get_lineage_subgraph(query)

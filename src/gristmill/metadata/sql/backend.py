@@ -7,13 +7,12 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, select, true
 
-from gristmill.errors import NotSupportedError
 from gristmill.metadata import errors
 from gristmill.metadata.contract import MetadataBackend
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, NodeKind, NodeT, TypeT
 from gristmill.metadata.listing import ListOptions
 from gristmill.metadata.reuse import Reuse
-from gristmill.metadata.sql import edge_rows, lineage_writes, node_rows, node_writes, type_rows
+from gristmill.metadata.sql import edge_rows, lineage_reads, lineage_writes, node_rows, node_writes, type_rows
 from gristmill.metadata.sql.database import Database, Transaction
 from gristmill.metadata.sql.filter_sql import filter_condition
 from gristmill.proto.metadata_store_pb2 import (
@@ -84,7 +83,7 @@ class SqlBackend(MetadataBackend):
             conditions: list[ColumnElement[bool]] = []
             if context_id is not None:
                 table = tx.tables.membership(kind)
-                members = select(table.c[2]).where(table.c.context_id == context_id)
+                members = select(table.c[f"{kind.name}_id"]).where(table.c.context_id == context_id)
                 conditions.append(tx.tables.of(kind).node.c.id.in_(members))
             if options is not None and options.filter_query:
                 dialect = tx.connection.dialect.name
@@ -135,7 +134,7 @@ class SqlBackend(MetadataBackend):
     def get_contexts_of(self, kind: NodeKind[NodeT, TypeT], node_id: int) -> list[Context]:
         def work(tx: Transaction) -> list[Context]:
             table = tx.tables.membership(kind)
-            members = select(table.c.context_id).where(table.c[2] == node_id)
+            members = select(table.c.context_id).where(table.c[f"{kind.name}_id"] == node_id)
             return node_rows.nodes_where(tx, CONTEXT, tx.tables.of(CONTEXT).node.c.id.in_(members))
 
         found = self._database.read(work)
@@ -188,10 +187,7 @@ class SqlBackend(MetadataBackend):
         )
 
     def get_lineage_subgraph(self, options: LineageSubgraphQueryOptions, paths: Sequence[str]) -> LineageGraph:
-        raise NotSupportedError(
-            "get_lineage_subgraph finds its starting nodes by filter_query, which is not supported yet",
-            hint="gristmill.metadata.lineage.trace(store, artifact_ids) walks the graph from artifacts that you name",
-        )
+        return self._database.read(lambda tx: lineage_reads.get_lineage_subgraph(tx, options, paths))
 
 
 def _check_options(options: ListOptions | None) -> None:
