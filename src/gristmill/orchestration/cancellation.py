@@ -15,6 +15,8 @@ from contextlib import contextmanager
 
 __all__ = ["Cancellation", "Interrupted"]
 
+_JUMPS_UNTIL_DELIVERED = 100  # CPython looks at every jump backwards; one would do
+
 
 class Interrupted(BaseException):
     """The run was stopped. Not an Exception, so that ``except Exception`` in user code does not swallow it."""
@@ -26,7 +28,7 @@ class Cancellation:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stopped = False
-        self._interruptible: set[int] = set()
+        self._interruptible: dict[int, bool] = {}  # thread id -> whether something was raised in it
 
     @property
     def is_stopped(self) -> bool:
@@ -42,7 +44,7 @@ class Cancellation:
         with self._lock:
             self._stopped = True
             for thread_id in self._interruptible:
-                _raise_in_thread(thread_id, Interrupted)
+                self._interrupt(thread_id)
 
     @contextmanager
     def interruptible(self, seconds: float | None = None) -> Iterator[None]:
@@ -60,7 +62,7 @@ class Cancellation:
         timer = threading.Timer(seconds or 0, self._interrupt_late, [thread_id, is_late])
         with self._lock:
             self.check()
-            self._interruptible.add(thread_id)
+            self._interruptible[thread_id] = False
         try:
             if seconds is not None:
                 timer.start()
@@ -79,13 +81,24 @@ class Cancellation:
         with self._lock:
             if thread_id in self._interruptible:
                 is_late.set()
-                _raise_in_thread(thread_id, Interrupted)
+                self._interrupt(thread_id)
+
+    def _interrupt(self, thread_id: int) -> None:
+        self._interruptible[thread_id] = True
+        _raise_in_thread(thread_id)
 
     def _leave(self, thread_id: int) -> None:
-        with self._lock:
-            self._interruptible.discard(thread_id)
-            # One that was raised and not yet delivered must not strike in the code that cleans up.
-            _raise_in_thread(thread_id, None)
+        """From here on nothing is raised in the thread; what was raised and not yet delivered is taken here."""
+        while True:
+            try:
+                with self._lock:
+                    was_interrupted = self._interruptible.pop(thread_id, False)
+                if was_interrupted:
+                    for _ in range(_JUMPS_UNTIL_DELIVERED):
+                        pass
+                return
+            except Interrupted:
+                continue  # now it was delivered
 
     @contextmanager
     def committing(self) -> Iterator[None]:
@@ -99,7 +112,9 @@ class Cancellation:
             yield
 
 
-def _raise_in_thread(thread_id: int, error: type[BaseException] | None) -> None:
-    """Set, or with None clear, the exception that a thread will raise at its next bytecode."""
-    exception = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), exception)
+def _raise_in_thread(thread_id: int) -> None:
+    """Make a thread raise Interrupted at its next jump or call.
+
+    Never used to take an exception back: CPython 3.11 then goes on looking for it at every jump, for ever.
+    """
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), ctypes.py_object(Interrupted))
