@@ -11,6 +11,7 @@ from gristmill.cli.lineage import lineage
 from gristmill.cli.run import run
 from gristmill.cli.runs import runs
 from gristmill.cli.show import show
+from gristmill.cli.template import app as template
 from gristmill.cli.why import why
 from gristmill.errors import GristmillError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 for command in (run, runs, show, why, lineage):
     app.command()(command)
+app.add_typer(template, name="template")
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ class Shard:
     Attributes:
         uri: the file, on any file system that ``io.filesystem`` knows.
         format: ``"tfrecord"`` (gzip or plain, told apart by the file's first bytes), ``"parquet"`` or ``"csv"``.
-        start: first row group (Parquet) to read; 0 for other formats.
-        stop: row group behind the last one (Parquet); None reads to the end of the file.
+        start: where to begin: a row group of Parquet, a byte offset at the begin of a row of CSV; 0 for TFRecord.
+        stop: where to end, in the same unit, exclusive; None reads to the end of the file.
         rows: number of rows, where the writer told it.
     """
 
