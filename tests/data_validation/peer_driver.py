@@ -1,8 +1,8 @@
 """Runs TensorFlow Data Validation on the requests of a test; started by that package's own interpreter.
 
-Usage: peer_driver.py DIRECTORY. Reads requests.json: a list of [function, arguments]; an argument that ends in .pb names
-a binary message in the directory, one that ends in .parquet a DataFrame. Writes the N-th result to N.pb, or the error
-to N.error.
+Usage: peer_driver.py DIRECTORY. Reads requests.json, a list of [function, arguments]: an argument that ends in .pb
+names a binary message in the directory, one that ends in .parquet a DataFrame. Writes the N-th result to N.pb, or the
+error to N.error.
 """
 
 import json

@@ -110,18 +110,21 @@ def statistics(name: str) -> statistics_pb2.DatasetFeatureStatisticsList:
 # Edits of a schema that was inferred from "base".
 EDITS = {
     "as inferred": "",
-    "ranges": 'feature {name: "whole" int_domain {min: -10 max: 100}} feature {name: "real" float_domain {min: 0 max: 5}}',
+    "ranges": 'feature {name: "whole" int_domain {min: -10 max: 100}}'
+    ' feature {name: "real" float_domain {min: 0 max: 5}}',
     "finite": 'feature {name: "real" float_domain {disallow_nan: true disallow_inf: true}}',
     "presence": 'feature {name: "real" presence {min_fraction: 0.95}} feature {name: "bit" presence {min_count: 5000}}',
     "valency": 'feature {name: "whole" value_count {min: 2 max: 3}} feature {name: "word" value_count {max: 0}}',
     "shape": 'feature {name: "real" shape {dim {size: 1}}} feature {name: "whole" shape {dim {size: 2}}}',
     "mass": 'feature {name: "word" distribution_constraints {min_domain_mass: 0.9}}',
     "stages": 'feature {name: "bit" lifecycle_stage: PLANNED} feature {name: "flag" lifecycle_stage: BETA}',
-    "unique": 'feature {name: "word" unique_constraints {min: 9 max: 20}} feature {name: "many" unique_constraints {min: 1 max: 2}}'
+    "unique": 'feature {name: "word" unique_constraints {min: 9 max: 20}}'
+    ' feature {name: "many" unique_constraints {min: 1 max: 2}}'
     ' feature {name: "real" unique_constraints {min: 1 max: 2}}',
     "strings of numbers": 'feature {name: "digits" int_domain {min: 3 max: 9}} feature {name: "word" float_domain {}}',
     "wrong domains": 'feature {name: "whole" string_domain {value: "a"}} feature {name: "many" domain: "nothing"}',
-    "wrong limits": 'feature {name: "whole" int_domain {min: 5 max: 1}} feature {name: "real" presence {min_fraction: 2}}',
+    "wrong limits": 'feature {name: "whole" int_domain {min: 5 max: 1}}'
+    ' feature {name: "real" presence {min_fraction: 2}}',
     "booleans": 'feature {name: "real" bool_domain {}} feature {name: "word" bool_domain {true_value: "red"}}',
     "examples": "dataset_constraints {min_examples_count: 800 max_examples_count: 900}",
     "few examples": "dataset_constraints {min_examples_count: 1 max_examples_count: 9}",
@@ -266,7 +269,9 @@ def figures(feature: statistics_pb2.FeatureNameStatistics) -> dict:
         own = [stats.unique, round(stats.avg_length, 5), stats.top_values, stats.rank_histogram]
     else:
         edges = [f"{bucket.low_value:.9g}" for histogram in stats.histograms[:1] for bucket in histogram.buckets]
-        own = [stats.num_zeros, stats.min, stats.max, f"{stats.mean:.6g}", f"{stats.std_dev:.6g}", edges]
+        own = [stats.num_zeros, stats.min, stats.max, edges]
+        if np.isfinite(stats.max):  # the mean of infinite values is infinite for us, and NaN for the peer
+            own += [f"{stats.mean:.6g}", f"{stats.std_dev:.6g}"]
     return {"common": shared, "own": own}
 
 

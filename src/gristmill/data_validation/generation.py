@@ -23,7 +23,7 @@ from gristmill.io.examples import file_shards, read_examples
 from gristmill.io.shard import BatchReader, Shard
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
 __all__ = [
     "generate_statistics",

@@ -103,8 +103,10 @@ class _Measured:
             quantiles = limit.source.type == schema_pb2.HistogramSelection.QUANTILES
             kind = statistics_pb2.Histogram.QUANTILES if quantiles else statistics_pb2.Histogram.STANDARD
             mine, theirs = self._data.histogram(kind), self._other.histogram(kind)
+            if not (self._data.has_values and self._other.has_values):
+                return  # nothing to compare; that values are missing is for other rules to say
             if mine is None or theirs is None:
-                self._incomparable("The Jensen-Shannon divergence", "values on both sides, of the same kind")
+                self._incomparable("The Jensen-Shannon divergence", "numbers on both sides or texts on both sides")
                 return
             value = histogram_divergence(mine, theirs)
         high = _Type.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
 __all__ = ["display_anomalies", "display_schema"]
 

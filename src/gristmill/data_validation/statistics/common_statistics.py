@@ -50,7 +50,7 @@ def add_common(state: CommonState, column: FeatureColumn, row_weights: Floats | 
     if row_weights is not None:
         weights = column.per_present_row(row_weights)
         state["weighted"][0] += float(weights.sum())
-        state["weighted"][1] += float(weights.sum() if column.lengths is None else weights @ column.lengths)
+        state["weighted"][1] += float(weights.sum() if column.lengths is None else (weights * column.lengths).sum())
 
 
 def merge_common(a: CommonState, b: CommonState, size: int) -> CommonState:

@@ -120,7 +120,7 @@ def _weight_up_to(points: Floats, boundaries: Floats, weights: Floats) -> Floats
     spans = np.where(single, 1.0, highs - lows)
     shares = np.clip((points[:, None] - lows) / spans, 0.0, 1.0)
     shares = np.where(single, highs <= points[:, None], shares)
-    return np.asarray(shares @ weights)
+    return np.asarray((shares * weights).sum(axis=1))
 
 
 def _fill(histogram: statistics_pb2.Histogram, boundaries: Floats, weights: Floats) -> None:

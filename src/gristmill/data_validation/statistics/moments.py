@@ -28,9 +28,10 @@ def moments_of(table: Table) -> Moments:
     total = float(weights.sum())
     if total == 0:
         return no_moments()
+    # Plain sums: a dot product would go to a BLAS library, whose threads fight with those of the engine.
     with np.errstate(invalid="ignore", over="ignore"):
-        mean = float(values @ weights) / total
-        return [total, mean, float(np.square(values - mean) @ weights)]
+        mean = float((values * weights).sum()) / total
+        return [total, mean, float((np.square(values - mean) * weights).sum())]
 
 
 def merge_moments(a: Moments, b: Moments) -> Moments:

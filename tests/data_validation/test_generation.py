@@ -1,0 +1,97 @@
+"""Statistics of files and DataFrames, through the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from gristmill.data_validation.generation import (
+    generate_statistics,
+    generate_statistics_from_csv,
+    generate_statistics_from_dataframe,
+    generate_statistics_from_tfrecord,
+)
+from gristmill.data_validation.message_files import load_statistics
+from gristmill.data_validation.statistics_lookup import get_feature_stats
+from gristmill.data_validation.stats_options import StatsOptions
+from gristmill.engine.local import LocalEngine
+from gristmill.errors import ConfigError, DataError, NotSupportedError
+from gristmill.io.example_codec import encode_examples
+from gristmill.io.examples import file_shards
+from gristmill.io.tfrecord import write_records
+
+
+@pytest.fixture
+def records(tmp_path):
+    batch = pa.record_batch({"a": pa.array([[1], [2, 3], None]), "s": pa.array([[b"x"], [b"y"], [b"x"]])})
+    path = str(tmp_path / "data.gz")
+    write_records(path, encode_examples(batch).to_pylist(), compress=True)
+    return path
+
+
+def test_record_files_are_described(records, tmp_path):
+    output = str(tmp_path / "out")
+    result = generate_statistics_from_tfrecord(records, output_path=output)
+    common = get_feature_stats(result.datasets[0], "a").num_stats.common_stats
+    assert (common.num_non_missing, common.num_missing, common.tot_num_values) == (2, 1, 3)
+    assert load_statistics(output) == result
+
+
+def test_only_allowed_features_and_weights_are_read(records):
+    options = StatsOptions(feature_allowlist=["s"])
+    result = generate_statistics(file_shards([records]), options, engine=LocalEngine(1))
+    assert [feature.path.step[0] for feature in result.datasets[0].features] == ["s"]
+
+
+def test_an_empty_csv_field_is_a_missing_feature(tmp_path):
+    (tmp_path / "1.csv").write_text("n,s\n1,a\n,b\n")
+    (tmp_path / "2.csv").write_text("n,s\n3,\n")
+    dataset = generate_statistics_from_csv(str(tmp_path / "*.csv")).datasets[0]
+    assert dataset.num_examples == 3
+    assert get_feature_stats(dataset, "n").num_stats.common_stats.num_missing == 1
+    assert get_feature_stats(dataset, "s").string_stats.common_stats.num_missing == 1
+
+
+def test_a_csv_file_may_come_without_a_header(tmp_path):
+    (tmp_path / "1.csv").write_text("1;a\n2;b\n")
+    dataset = generate_statistics_from_csv(str(tmp_path / "1.csv"), ["n", "s"], delimiter=";").datasets[0]
+    assert dataset.num_examples == 2
+    assert get_feature_stats(dataset, "s").string_stats.unique == 2
+
+
+def test_what_cannot_be_read_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="No file matches"):
+        generate_statistics_from_csv(str(tmp_path / "*.csv"))
+    with pytest.raises(NotSupportedError, match="Compressed"):
+        generate_statistics_from_csv("x.csv.gz", compression_type="gzip")
+    with pytest.raises(NotSupportedError, match="Beam"):
+        generate_statistics_from_tfrecord("x", pipeline_options=object())
+
+
+def test_a_dataframe_is_described_column_by_column():
+    frame = pd.DataFrame(
+        {
+            "flag": [True, False, True],
+            "real": [1.0, np.nan, 3.0],
+            "word": ["a", None, "b"],
+            "when": pd.to_datetime(["2020-01-01", None, "2020-01-02"]),
+            "lists": [[1, 2], [], None],
+        }
+    )
+    dataset = generate_statistics_from_dataframe(frame, n_jobs=-1).datasets[0]
+    assert get_feature_stats(dataset, "flag").num_stats.mean == pytest.approx(2 / 3)
+    for name in ("real", "word", "when", "lists"):
+        feature = get_feature_stats(dataset, name)
+        stats = getattr(feature, feature.WhichOneof("stats"))
+        assert stats.common_stats.num_missing == 1
+
+
+def test_a_dataframe_that_mixes_types_and_bad_arguments_are_refused():
+    with pytest.raises(DataError, match="one type"):
+        generate_statistics_from_dataframe(pd.DataFrame({"f": [1, "a"]}))
+    with pytest.raises(ConfigError, match="n_jobs"):
+        generate_statistics_from_dataframe(pd.DataFrame(), n_jobs=0)
+    with pytest.raises(TypeError, match="DataFrame"):
+        generate_statistics_from_dataframe([1])
