@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,44 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import gristmill.model_analysis as tfma
+from gristmill.engine import LocalEngine
+from gristmill.io.columns import as_example_batch
 from gristmill.io.example_codec import encode_examples
 from gristmill.io.shard import Shard
 from gristmill.io.tfrecord import write_records
 
 ROWS = 600
+
+Evaluate = Callable[..., tfma.Evaluation]
+
+
+def _evaluate_columns(
+    columns: Mapping[str, Any], text: str, *, batch_rows: int = 64, output_path: str | None = None
+) -> tfma.Evaluation:
+    table = pa.table(dict(columns))
+    half = table.num_rows // 3
+
+    def read(shard: Shard) -> Iterator[pa.RecordBatch]:
+        part = table.slice(0, half) if shard.uri == "first" else table.slice(half)
+        for batch in part.to_batches(max_chunksize=batch_rows):
+            yield as_example_batch(batch, "columns")
+
+    keys = 'model_specs { label_key: "label" prediction_key: "prediction" }'
+    return tfma.evaluate(
+        [Shard(uri="first", format="memory"), Shard(uri="second", format="memory")],
+        tfma.parse_eval_config(text if "model_specs" in text else f"{keys} {text}"),
+        models={},
+        engine=LocalEngine(workers=2),
+        output_path=output_path,
+        reader=read,
+    )
+
+
+@pytest.fixture(scope="session")
+def evaluate_columns() -> Evaluate:
+    """Evaluates columns whose predictions are the column ``prediction``, in two shards of small batches."""
+    return _evaluate_columns
 
 
 @dataclass(frozen=True)

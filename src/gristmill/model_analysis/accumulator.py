@@ -26,7 +26,7 @@ from gristmill.model_analysis.slicer.slice_key import SliceKeyType
 from gristmill.model_analysis.slicer.slice_spec import SingleSliceSpec
 from gristmill.proto.model_analysis_config_pb2 import ModelSpec
 
-__all__ = ["MetricsAccumulator", "SliceFigures"]
+__all__ = ["MetricsAccumulator", "PassFigures", "SliceFigures"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,20 @@ class SliceFigures:
     results: tuple[Any, ...]
 
 
-class MetricsAccumulator(Accumulator[dict[str, Any], list[SliceFigures]]):
+@dataclass(frozen=True)
+class PassFigures:
+    """What a pass over the examples found.
+
+    Attributes:
+        rows: number of examples, each once.
+        slices: the figures of every slice, the overall slice first, then by key.
+    """
+
+    rows: int
+    slices: list[SliceFigures]
+
+
+class MetricsAccumulator(Accumulator[dict[str, Any], PassFigures]):
     """Computes the plan's computations by slice.
 
     Args:
@@ -117,8 +130,12 @@ class MetricsAccumulator(Accumulator[dict[str, Any], list[SliceFigures]]):
             "total": a["total"] + b["total"],
         }
 
-    def extract(self, state: dict[str, Any]) -> list[SliceFigures]:
-        """The figures of every slice, the overall slice first, then by key."""
+    def extract(self, state: dict[str, Any]) -> PassFigures:
+        """See the base class.
+
+        Raises:
+            ConfigError: a slicing feature that no example has.
+        """
         self._check_features(state)
         keys = [_as_key(key) for key in state["keys"]]
         results = [
@@ -129,7 +146,8 @@ class MetricsAccumulator(Accumulator[dict[str, Any], list[SliceFigures]]):
             SliceFigures(key, int(state["rows"][index]), tuple(found[index] for found in results))
             for index, key in enumerate(keys)
         ]
-        return sorted(figures, key=lambda item: [(column, str(type(value)), value) for column, value in item.key])
+        figures.sort(key=lambda item: [(column, str(type(value)), value) for column, value in item.key])
+        return PassFigures(state["total"], figures)
 
     def _merged(self, index: int, a: Any, stay: IntArray, b: Any, target: IntArray, size: int) -> Any:
         computation = self._computations[index]

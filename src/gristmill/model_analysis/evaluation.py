@@ -95,11 +95,11 @@ def evaluate(
     plan = compile_plan(config, _carried(config, found, loaded), functools.partial(label_range_from, schema=schema))
     accumulator = MetricsAccumulator(plan, loaded, specs, _output_names(plan))
     read = reader or functools.partial(read_examples, with_records=bool(found))
-    figures = engine.aggregate(shards, accumulator, reader=read, stage="metrics")
+    passed = engine.aggregate(shards, accumulator, reader=read, stage="metrics")
     baseline = get_baseline_model_spec(config)
     baseline_name = baseline.name if baseline is not None else None
     values = slice_values(
-        plan, figures, baseline=baseline_name, min_slice_size=config.options.min_slice_size.value or 1
+        plan, passed.slices, baseline=baseline_name, min_slice_size=config.options.min_slice_size.value or 1
     )
     add_cross_slices(values, config.cross_slicing_specs)
     verdict = validate_metrics(values, plan.thresholds, rubber_stamp=rubber_stamp, baseline=baseline_name)
@@ -109,7 +109,7 @@ def evaluate(
             output_path, config, data_location=data_location, file_format=file_format, model_locations=locations
         )
         write_results(output_path, config, values, verdict)
-    return Evaluation(config, values, verdict, sum(item.rows for item in figures if not item.key))
+    return Evaluation(config, values, verdict, passed.rows)
 
 
 def _check_options(config: EvalConfig) -> None:

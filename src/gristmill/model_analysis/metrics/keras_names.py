@@ -65,6 +65,7 @@ def without_keras_defaults(name: str, parameters: dict[str, Any]) -> dict[str, A
     """The parameters without those that only Keras has."""
     dropped = {"dtype", *_NEUTRAL.get(name, {})}
     kept = {key: value for key, value in parameters.items() if key not in dropped}
-    if kept.get("thresholds") is not None:
+    written_by_keras = len(kept) < len(parameters)
+    if written_by_keras and kept.get("thresholds") is not None:
         kept.pop("num_thresholds", None)  # Keras writes both, and means the thresholds
     return kept
