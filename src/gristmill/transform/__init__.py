@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from importlib import metadata as _metadata
 
+from gristmill.io import tensors as _tensors  # noqa: F401 - before all else: it loads TensorFlow quietly
 from gristmill.transform import coders, experimental, tf_metadata
 from gristmill.transform.analysis import TransformFunction, TransformSummary, analyze, transform_function
 from gristmill.transform.analyzers.covariance import covariance, pca

@@ -8,13 +8,14 @@ people see when the extra is missing, and so that TensorFlow's start-up chatter 
 from __future__ import annotations
 
 import importlib.util
-import os
 
 from gristmill.errors import MissingExtraError
+from gristmill.io.tensors.quiet_import import load_tensorflow_quietly
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # missing GPUs count as errors there; real ones are exceptions
 if importlib.util.find_spec("tensorflow") is None:
     raise MissingExtraError("tensorflow", "tensorflow", "Turning examples into tensors")
+else:
+    load_tensorflow_quietly()
 
 from gristmill.io.tensors.dataset import record_batch_factory, tf_dataset_factory
 from gristmill.io.tensors.example_source import TFExampleRecord
