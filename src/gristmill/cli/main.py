@@ -12,6 +12,7 @@ from gristmill.cli.run import run
 from gristmill.cli.runs import runs
 from gristmill.cli.show import show
 from gristmill.cli.template import app as template
+from gristmill.cli.template import app as template_app
 from gristmill.cli.why import why
 from gristmill.errors import GristmillError
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 
 for command in (run, runs, show, why, lineage):
     app.command()(command)
+app.add_typer(template_app, name="template")
 app.add_typer(template, name="template")
 
 

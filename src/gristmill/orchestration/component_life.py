@@ -18,14 +18,17 @@ from gristmill.dsl.executor import ExecutionContext
 from gristmill.dsl.user_module import user_code
 from gristmill.engine import engine_for
 from gristmill.engine.contract import Progress
+from gristmill.orchestration import record_names as names
 from gristmill.orchestration.cancellation import Interrupted
 from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.execution_records import NodeRecordKey
+from gristmill.orchestration.external_inputs import external_files, from_json, to_json
 from gristmill.orchestration.fingerprint import Fingerprint
 from gristmill.orchestration.node_executor import executor_class_of, is_users
 from gristmill.orchestration.node_fingerprint import fingerprint_of
 from gristmill.orchestration.output_artifacts import measured, new_outputs
-from gristmill.orchestration.reuse import Hit, Lookup, find_reusable, reason_to_run
+from gristmill.orchestration.reuse import Hit, Lookup, find_reusable, last_complete, reason_to_run
+from gristmill.orchestration.run_records import text_of
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.staging import Workplace
@@ -52,6 +55,7 @@ class ComponentLife:
     inputs: Mapping[str, Sequence[Artifact]]
     exec_properties: dict[str, Any]
     execution_id: int | None = field(default=None, init=False)
+    _recorded: dict[str, Any] = field(default_factory=dict, init=False)
     _started: float = field(default_factory=time.perf_counter, init=False)
 
     def live(self) -> NodeResult:
@@ -61,15 +65,18 @@ class ComponentLife:
             Exception: whatever the last attempt raised; its failure is recorded.
             Interrupted: the run was stopped; the execution is recorded as CANCELED.
         """
-        fingerprint = fingerprint_of(self.session.pipeline.pipeline_name, self.node, self.inputs, self.exec_properties)
+        session, pipeline_name = self.session, self.session.pipeline.pipeline_name
+        earlier = last_complete(session.store, pipeline_name, self.node.id)
+        known = from_json(text_of(earlier, names.EXTERNAL_FILES)) if earlier is not None else {}
+        files = external_files(executor_class_of(self.node), self.exec_properties, known)
+        fingerprint = fingerprint_of(pipeline_name, self.node, self.inputs, self.exec_properties, files)
+        self._recorded = {**self.exec_properties, **({names.EXTERNAL_FILES: to_json(files)} if files else {})}
         lookup = self._look_up(fingerprint)
         checkpoint(self.node.id, Point.KEYED)
         if lookup.hit is not None:
             return self._reuse(lookup.hit, fingerprint)
-        reason = self.session.reuse.forbids(self.node) or reason_to_run(
-            self.session.store, self.session.pipeline.pipeline_name, self.node.id, fingerprint, lookup
-        )
-        self.session.observer.node_decided(self.node.id, reason)
+        reason = session.reuse.forbids(self.node) or reason_to_run(earlier, fingerprint, lookup)
+        session.observer.node_decided(self.node.id, reason)
         return self._run_with_retries(fingerprint, reason)
 
     def _look_up(self, fingerprint: Fingerprint) -> Lookup:
@@ -88,7 +95,7 @@ class ComponentLife:
                 self._key,
                 inputs=self.inputs,
                 outputs=hit.outputs,
-                exec_properties=self.exec_properties,
+                exec_properties=self._recorded,
                 reason=reason,
                 fingerprint=fingerprint,
                 reused_execution=hit.execution.id,
@@ -112,7 +119,7 @@ class ComponentLife:
         execution = session.records.begin(
             self._key,
             inputs=self.inputs,
-            exec_properties=self.exec_properties,
+            exec_properties=self._recorded,
             reason=reason,
             fingerprint=fingerprint,
         )

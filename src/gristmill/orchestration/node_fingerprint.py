@@ -13,6 +13,7 @@ from gristmill.errors import DataError, Place
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.code_identity import code_of_parameters
 from gristmill.orchestration.execution_records import gristmill_version
+from gristmill.orchestration.external_inputs import FileIdentity
 from gristmill.orchestration.fingerprint import Fingerprint
 from gristmill.orchestration.node_executor import code_of_executor
 from gristmill.orchestration.payload import Payload, measure, refusal
@@ -30,8 +31,16 @@ def fingerprint_of(
     node: BaseComponent,
     inputs: Mapping[str, Sequence[Artifact]],
     exec_properties: Mapping[str, Any],
+    files: Mapping[str, FileIdentity],
 ) -> Fingerprint:
     """The fingerprint of what the node would do now.
+
+    Args:
+        pipeline_name: the pipeline.
+        node: the component.
+        inputs: its input artifacts.
+        exec_properties: its parameters, placeholders resolved.
+        files: what it reads from outside the pipeline.
 
     Inputs count by what they hold (type, properties, digest of the bytes), not by their ids: a node whose inputs were
     made anew and came out the same is reused.
@@ -52,6 +61,8 @@ def fingerprint_of(
     for key, channel in node.outputs.items():
         promised = {**channel.additional_properties, **channel.additional_custom_properties}
         parts[f"output {key}"] = [channel.type_name, promised]
+    if files:
+        parts["input files"] = {uri: identity.digest for uri, identity in files.items()}
     for name, source in {**code_of_executor(node), **code_of_parameters(exec_properties)}.items():
         parts[f"code {name}"] = source
     return Fingerprint.of(parts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = [
     "ERROR",
     "EXECUTION_CACHE",
+    "EXTERNAL_FILES",
     "FAMILY_VERSION",
     "FAMILY_VERSION_VALUE",
     "FINGERPRINT_PARTS",
@@ -65,6 +66,7 @@ REASON = OWN_PREFIX + "reason"
 ERROR = OWN_PREFIX + "error"
 SECONDS = OWN_PREFIX + "seconds"
 SUMMARY = OWN_PREFIX + "summary"  # JSON list of lines
+EXTERNAL_FILES = OWN_PREFIX + "external_files"  # JSON object: URI -> [size, modified, sha256]
 FINGERPRINT_PARTS = OWN_PREFIX + "fingerprint"  # JSON object: part -> hex sha256
 REUSED_EXECUTION = OWN_PREFIX + "reused_execution"  # int: the execution that made the outputs of a reused node
 

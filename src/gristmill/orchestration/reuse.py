@@ -15,7 +15,18 @@ from gristmill.orchestration.payload import Payload, refusal
 from gristmill.orchestration.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["FIRST_RUN", "Hit", "Lookup", "find_reusable", "outputs_of", "reason_to_run", "refusal_of"]
+__all__ = [
+    "FIRST_RUN",
+    "Hit",
+    "Lookup",
+    "find_reusable",
+    "last_complete",
+    "outputs_of",
+    "paths_of",
+    "reason_to_run",
+    "refusal_of",
+    "reused_execution",
+]
 
 FIRST_RUN = "first run"
 
@@ -123,13 +134,16 @@ def refusal_of(artifact: Artifact) -> str:
     return refusal(artifact.uri, recorded)
 
 
-def reason_to_run(
-    store: MetadataStore, pipeline_name: str, node_id: str, fingerprint: Fingerprint, lookup: Lookup
-) -> str:
-    """Why nothing was reused, for people: "model.py changed"."""
+def reason_to_run(earlier: metadata_store_pb2.Execution | None, fingerprint: Fingerprint, lookup: Lookup) -> str:
+    """Why nothing was reused, for people: "model.py changed".
+
+    Args:
+        earlier: the node's last complete execution.
+        fingerprint: of what it would do now.
+        lookup: what the cache said.
+    """
     if lookup.refusals:
         return "the stored outputs cannot be used: " + lookup.refusals[0]
-    earlier = _last_complete(store, pipeline_name, node_id)
     if earlier is None:
         return FIRST_RUN
     parts = json.loads(text_of(earlier, names.FINGERPRINT_PARTS) or "{}")
@@ -143,13 +157,14 @@ def _part_in_words(part: str) -> str:
     return part.removeprefix("code ")
 
 
-def _last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> metadata_store_pb2.Execution | None:
+def last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> metadata_store_pb2.Execution | None:
+    """The last execution of a node that came to a good end; None where there is none, or it is long ago."""
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
     if context is None:
         return None
     newest_first = ListOptions(limit=_HISTORY_LOOKED_AT, order_by=OrderByField.ID, is_asc=False)
     for execution in store.get_executions_by_context(context.id, newest_first):
-        if execution.last_known_state == _Execution.COMPLETE:
+        if execution.last_known_state in (_Execution.COMPLETE, _Execution.CACHED):
             return execution
     return None
 
