@@ -72,7 +72,7 @@ class StatsOptions:
         num_histogram_buckets: buckets of a standard histogram.
         num_quantiles_histogram_buckets: buckets of a quantile histogram.
         epsilon: largest error of a quantile's rank, as a share of the values; above 0 and below 1.
-        infer_type_from_schema: report the types of the schema instead of the types of the data.
+        infer_type_from_schema: report a feature that has no values anywhere with its type in the schema.
         desired_batch_size: rows per record batch; the reader's own size by default.
         enable_semantic_domain_stats: not available.
         semantic_domain_stats_sample_rate: not available.

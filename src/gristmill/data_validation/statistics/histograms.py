@@ -62,11 +62,11 @@ def standard_histogram(
     finite_table = (values[finite], weights[finite])
     low, high = limits or _ends(finite_table)
     if below:
-        histogram.buckets.add(low_value=-np.inf, high_value=low, sample_count=below)
+        histogram.buckets.add(low_value=-np.inf, high_value=-np.inf, sample_count=below)
     if len(finite_table[0]):
         _fill(histogram, *_equal_width(finite_table, buckets, (low, high)))
     if above:
-        histogram.buckets.add(low_value=high, high_value=np.inf, sample_count=above)
+        histogram.buckets.add(low_value=np.inf, high_value=np.inf, sample_count=above)
     return histogram
 
 
