@@ -219,3 +219,68 @@ def test_a_directory_without_a_model_and_kinds_of_models_that_are_gone_are_refus
     (tmp_path / "saved_model.pb").write_bytes(b"not a model")
     with pytest.raises(DataError, match="cannot be restored"):
         tfma.default_eval_shared_model(str(tmp_path)).predictor()
+
+
+def test_an_attribute_of_the_model_preprocesses_and_the_model_is_called_on_what_it_makes(
+    examples: Any, tmp_path: Path
+) -> None:
+    import tensorflow as tf
+    import tf_keras
+
+    source = tf_keras.layers.Input(shape=(1,), name="difference")
+    model = tf_keras.Model({"difference": source}, tf_keras.layers.Dense(1, kernel_initializer="ones")(source))
+    takes = {
+        "a": tf.TensorSpec([None, 1], tf.float32),
+        "b": tf.TensorSpec([None, 1], tf.float32),
+        "hour": tf.SparseTensorSpec([None, None], tf.int64),
+    }
+
+    @tf.function(input_signature=[takes])
+    def preprocess(inputs: Any) -> Any:
+        hour = tf.sparse.to_dense(inputs["hour"])
+        return {"difference": inputs["a"] - inputs["b"], "late_xf": tf.cast(hour > 2, tf.int64)}
+
+    model.preprocess = preprocess
+    model.save(str(tmp_path / "m"), save_format="tf")
+    eval_config = config(
+        'model_specs { label_key: "late_xf" preprocessing_function_names: "preprocess" } slicing_specs {} '
+        'slicing_specs { feature_keys: "late_xf" } '
+        'metrics_specs { metrics { class_name: "MeanLabel" } metrics { class_name: "MeanPrediction" } }'
+    )
+    found = tfma.evaluate(
+        examples.shards,
+        eval_config,
+        models={"": shared_model(str(tmp_path / "m"), eval_config)},
+        engine=LocalEngine(workers=1),
+        output_path=None,
+    )
+    late = examples.columns["hour"] > 2
+    difference = examples.columns["a"] - examples.columns["b"]
+    assert found.figures[()].metrics[MetricKey("mean_label")] == pytest.approx(late.mean())
+    values = found.figures[(("late_xf", 1),)].metrics
+    assert values[MetricKey("mean_prediction")] == pytest.approx(difference[late].mean(), rel=1e-4)
+
+
+def test_the_outputs_of_a_model_have_labels_of_their_own_and_an_average(examples: Any, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    class TwoHeads(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "a"), tf.TensorSpec([None], tf.float32, "b")])
+        def heads(self, a: Any, b: Any) -> Any:
+            return {"first": a, "second": b}
+
+    module = TwoHeads()
+    tf.saved_model.save(module, str(tmp_path / "m"), signatures={"serving_default": module.heads})
+    metrics = overall(
+        examples,
+        str(tmp_path / "m"),
+        'model_specs { label_keys { key: "first" value: "label" } label_keys { key: "second" value: "hour" } } '
+        'metrics_specs { output_names: ["first", "second"] output_weights { key: "first" value: 1 } '
+        'output_weights { key: "second" value: 3 } metrics { class_name: "MeanLabel" } }',
+    )
+    first, second = examples.columns["label"].mean(), examples.columns["hour"].mean()
+    assert metrics == {
+        MetricKey("mean_label", output_name="first"): pytest.approx(first),
+        MetricKey("mean_label", output_name="second"): pytest.approx(second),
+        MetricKey("mean_label"): pytest.approx((first + 3 * second) / 4),
+    }

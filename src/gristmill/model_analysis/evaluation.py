@@ -174,5 +174,4 @@ def _carried(
 
 
 def _output_names(plan: Plan) -> list[str]:
-    names = {key.output_name for key in plan.metrics} | {key.output_name for key in plan.plots}
-    return sorted(names) or [""]
+    return sorted({need.view.output_name for need in plan.computations}) or [""]

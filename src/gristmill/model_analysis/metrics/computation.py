@@ -30,7 +30,13 @@ _COMPACT_AT = 1 << 18
 
 
 class Computation(ABC):
-    """One summary per group, which can be added up."""
+    """One summary per group, which can be added up.
+
+    Attributes:
+        view: the labels, predictions and weights that it reads.
+    """
+
+    view: View
 
     @abstractmethod
     def summarize(self, inputs: BatchInputs, groups: Groups) -> State:

@@ -123,6 +123,12 @@ class SavedModelPredictor:
 
     def _missing_inputs(self, name: str, function: Any, batch: pa.RecordBatch) -> ConfigError:
         wanted = sorted({item for _, specs in signatures(function) for item in specs})
+        if not wanted:
+            return ConfigError(
+                f"the model's function {name!r} was saved without inputs",
+                place=Place(uri=self._path),
+                hint="call it (get_concrete_function) before the model is saved, or save it as a signature",
+            )
         missing = [item for item in wanted if item not in batch.schema.names]
         return ConfigError(
             f"the model's function {name!r} needs features that the examples do not have",
