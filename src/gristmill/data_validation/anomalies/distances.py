@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from gristmill.data_validation.statistics.weighted_summary import Floats
+from gristmill.engine.weighted_summary import Floats
 
 __all__ = [
     "histogram_divergence",

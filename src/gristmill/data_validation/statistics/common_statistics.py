@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from gristmill.data_validation.statistics.feature_column import FeatureColumn
 from gristmill.data_validation.statistics.histograms import quantile_histogram
-from gristmill.data_validation.statistics.weighted_summary import Floats, Table, collapse, insert, merge, run_lengths
+from gristmill.engine.weighted_summary import Floats, Table, collapse, insert, merge, run_lengths
 
 __all__ = ["add_common", "common_message", "merge_common", "no_common"]
 

@@ -30,8 +30,8 @@ from gristmill.data_validation.statistics.string_statistics import (
     no_strings,
 )
 from gristmill.data_validation.statistics.value_counts import Bound
-from gristmill.data_validation.statistics.weighted_summary import Floats, summary_size
 from gristmill.data_validation.stats_options import StatsOptions
+from gristmill.engine.weighted_summary import Floats, summary_size
 from gristmill.errors import DataError, Place
 
 __all__ = ["FeatureRole", "FeatureStatistics", "role_in_schema"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from gristmill.data_validation.statistics.weighted_summary import Floats, Table
+from gristmill.engine.weighted_summary import Floats, Table
 
 __all__ = ["median", "quantile_histogram", "standard_histogram"]
 

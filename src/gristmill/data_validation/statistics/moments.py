@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from gristmill.data_validation.statistics.weighted_summary import Table
+from gristmill.engine.weighted_summary import Table
 
 __all__ = ["Moments", "merge_moments", "moments_of", "no_moments", "standard_deviation"]
 

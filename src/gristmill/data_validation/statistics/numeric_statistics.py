@@ -17,7 +17,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from gristmill.data_validation.statistics.histograms import median, quantile_histogram, standard_histogram
 from gristmill.data_validation.statistics.moments import merge_moments, moments_of, no_moments, standard_deviation
-from gristmill.data_validation.statistics.weighted_summary import (
+from gristmill.engine.weighted_summary import (
     EMPTY,
     Floats,
     Table,

@@ -24,7 +24,7 @@ from gristmill.data_validation.statistics.value_counts import (
     no_counts,
     ranked,
 )
-from gristmill.data_validation.statistics.weighted_summary import Floats
+from gristmill.engine.weighted_summary import Floats
 
 __all__ = [
     "SMALL_BOUND",

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gristmill.data_validation.statistics.distinct_count import estimate, hashes_of, merge_hashes
-from gristmill.data_validation.statistics.weighted_summary import Floats
+from gristmill.engine.weighted_summary import Floats
 
 __all__ = ["Bound", "CountsState", "add_counts", "distinct_values", "merge_counts", "no_counts", "ranked"]
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from gristmill.data_validation.feature_path import FeaturePath
 from gristmill.data_validation.statistics.feature_column import FLOAT, INT, flatten
-from gristmill.data_validation.statistics.weighted_summary import Floats
 from gristmill.data_validation.stats_options import StatsOptions
+from gristmill.engine.weighted_summary import Floats
 from gristmill.errors import DataError, Place
 
 __all__ = ["WeightFeatures", "example_weights"]

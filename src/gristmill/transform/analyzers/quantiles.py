@@ -9,16 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gristmill.engine.weighted_summary import Floats, Summary, Table, collapse, insert, merge, run_lengths, summary_size
 from gristmill.errors import ConfigError
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
-from gristmill.transform.analyzers.quantile_sketch import (
-    Sketch,
-    add_values,
-    capacity_for,
-    create_sketch,
-    merge_sketches,
-    quantiles_of,
-)
 from gristmill.transform.argument_errors import ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import flat_values, reduction_inputs
@@ -31,7 +24,7 @@ __all__ = ["Quantiles", "quantiles"]
 class Quantiles(Analyzer):
     """Boundaries between buckets, per cell; zeros without any value.
 
-    State: a list of sketches, one per cell of the reduced shape.
+    State: a list of weighted summaries, one per cell of the reduced shape.
     """
 
     num_buckets: int
@@ -43,32 +36,52 @@ class Quantiles(Analyzer):
         """float32: [1, num_buckets - 1] for a scalar reduction, else the row's shape + [num_buckets - 1]."""
         return [tf.TensorSpec([*(self.shape or (1,)), self.num_buckets - 1], tf.float32)]
 
-    def create(self) -> list[Sketch]:
-        """One empty sketch per cell."""
-        return [create_sketch() for _ in range(math.prod(self.shape))]
+    def create(self) -> list[Summary]:
+        """One empty summary per cell."""
+        return [[] for _ in range(math.prod(self.shape))]
 
-    def add(self, state: list[Sketch], arrays: Arrays) -> list[Sketch]:
+    def add(self, state: list[Summary], arrays: Arrays) -> list[Summary]:
         """Arrays: values [n, ...]; then weights [n] if weighted, else optionally which cells exist."""
-        capacity = capacity_for(self.epsilon)
+        size = summary_size(self.epsilon)
         weights = arrays[1] if self.weighted else None
         present = arrays[1].reshape(len(arrays[1]), -1) if len(arrays) > 1 and not self.weighted else None
         cells = arrays[0].reshape(len(arrays[0]), -1)
-        for position in range(len(state)):
+        for position, summary in enumerate(state):
             values = cells[:, position] if present is None else cells[present[:, position], position]
-            state[position] = add_values(state[position], values, weights, capacity)
+            insert(summary, _table(values, weights), size)
         return state
 
-    def merge(self, a: list[Sketch], b: list[Sketch]) -> list[Sketch]:
+    def merge(self, a: list[Summary], b: list[Summary]) -> list[Summary]:
         """Cell by cell."""
-        capacity = capacity_for(self.epsilon)
-        return [merge_sketches(left, right, capacity) for left, right in zip(a, b, strict=True)]
+        size = summary_size(self.epsilon)
+        return [merge(left, right, size) for left, right in zip(a, b, strict=True)]
 
-    def extract(self, state: list[Sketch]) -> list[Array]:
+    def extract(self, state: list[Summary]) -> list[Array]:
         """The boundaries."""
         fractions = np.arange(1, self.num_buckets) / self.num_buckets
-        cells = [quantiles_of(cell, fractions) if any(cell["levels"]) else np.zeros(len(fractions)) for cell in state]
-        shape = [*(self.shape or (1,)), self.num_buckets - 1]
-        return [np.asarray(cells, np.float32).reshape(shape)]
+        boundaries = np.asarray([_boundaries(collapse(cell), fractions) for cell in state], np.float32)
+        return [boundaries.reshape([*(self.shape or (1,)), self.num_buckets - 1])]
+
+
+def _table(values: Array, weights: Array | None) -> Table:
+    """Values without NaN, ascending, and the weight of each."""
+    if weights is None:
+        present = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+        return run_lengths(np.sort(present))
+    keep = np.flatnonzero(~np.isnan(values.astype(np.float64)) & (weights > 0))
+    order = keep[np.argsort(values[keep], kind="stable")]
+    return run_lengths(values[order], weights[order].astype(np.float64))
+
+
+def _boundaries(table: Table, fractions: Floats) -> Floats:
+    """For each fraction, the smallest value with more than it of the weight at or below; zeros of an empty table."""
+    values, weights = table
+    if not len(values):
+        return np.zeros(len(fractions))
+    cumulative = np.cumsum(weights)
+    found = np.searchsorted(cumulative, fractions * cumulative[-1], side="right")
+    boundaries: Floats = values[np.minimum(found, len(values) - 1)]
+    return boundaries
 
 
 def quantiles(

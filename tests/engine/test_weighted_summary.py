@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gristmill.data_validation.statistics.weighted_summary import collapse, insert, merge, run_lengths, summary_size
+from gristmill.engine.weighted_summary import collapse, insert, merge, run_lengths, summary_size
 
 SIZE = 64
 
