@@ -27,6 +27,11 @@ class ImportSchemaGenSpec(ComponentSpec):
 class ImportSchemaGenExecutor(BaseExecutor):
     """Copies the schema file, byte for byte, after it was parsed once."""
 
+    @classmethod
+    def external_inputs(cls, exec_properties: dict[str, Any]) -> list[str]:
+        """The schema file."""
+        return [exec_properties["schema_file"]]
+
     def Do(
         self,
         input_dict: dict[str, list[Artifact]],

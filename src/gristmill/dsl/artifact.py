@@ -81,11 +81,14 @@ class Artifact:
         PROPERTIES: the declared properties by name.
         TYPE_ANNOTATION: a system artifact class (``gristmill.dsl.standard_annotations``) that says what kind of
             thing this is, or None.
+        PROVENANCE: names of custom properties that tell where an artifact comes from and not what it holds: a node
+            does not run again because they differ.
     """
 
     TYPE_NAME: ClassVar[str] = ""
     PROPERTIES: ClassVar[Mapping[str, Property] | None] = None
     TYPE_ANNOTATION: ClassVar[type[SystemArtifact] | None] = None
+    PROVENANCE: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -78,6 +78,21 @@ class BaseExecutor(ABC):
             exec_properties: the parameters by key; messages, lists and dicts as JSON text; None where left out.
         """
 
+    @classmethod
+    def external_inputs(cls, exec_properties: dict[str, Any]) -> list[str]:
+        """The files from outside the pipeline that ``Do`` would read with these parameters; none by default.
+
+        An executor that reads such files names them here, so that its node runs again when one of them changes.
+
+        Args:
+            exec_properties: the parameters by key, as ``Do`` receives them.
+
+        Returns:
+            URIs of files.
+        """
+        del exec_properties
+        return []
+
     def _get_tmp_dir(self) -> str:
         """A directory for scratch files: the TFX family's name for ``context.work_dir``."""
         return self.context.work_dir

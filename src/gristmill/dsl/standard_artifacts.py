@@ -70,6 +70,7 @@ class Examples(_SplitArtifact):
     TYPE_NAME = "Examples"
     TYPE_ANNOTATION = Dataset
     PROPERTIES = _SPAN_VERSION_SPLITS
+    PROVENANCE = frozenset({"input_fingerprint"})  # times and sizes of the files that the examples were made of
 
     version: int
 

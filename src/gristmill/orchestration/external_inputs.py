@@ -1,14 +1,14 @@
 """Files outside the pipeline that an executor reads, and what they hold.
 
-An executor class says which files these are with a class method ``external_inputs(exec_properties) -> list[str]``. They
-count by name and content. A file is read again only when its size or modification time differs from what the node's
-last execution recorded.
+An executor class says which files these are (``BaseExecutor.external_inputs``). They count by name and content,
+wherever they lie. A file is read again only when its size or modification time differs from what the node's last
+execution recorded: a remote file is fetched for its digest when it was written anew, and else only asked for both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class FileIdentity:
 def external_files(
     executor_class: type[BaseExecutor], exec_properties: Mapping[str, Any], known: Mapping[str, FileIdentity]
 ) -> dict[str, FileIdentity]:
-    """The files that the executor would read, by URI; none for executors that declare none.
+    """The files that the executor would read, by URI.
 
     Args:
         executor_class: which executor.
@@ -46,10 +46,8 @@ def external_files(
     Raises:
         Exception: what the executor raises when it cannot find its files.
     """
-    declared: Callable[[dict[str, Any]], Sequence[str]] | None = getattr(executor_class, "external_inputs", None)
-    if declared is None:
-        return {}
-    return {uri: _identity(uri, known.get(uri)) for uri in declared(dict(exec_properties))}
+    uris = executor_class.external_inputs(dict(exec_properties))
+    return {uri: _identity(uri, known.get(uri)) for uri in uris}
 
 
 def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:

@@ -61,8 +61,8 @@ def fingerprint_of(
     for key, channel in node.outputs.items():
         promised = {**channel.additional_properties, **channel.additional_custom_properties}
         parts[f"output {key}"] = [channel.type_name, promised]
-    if files:
-        parts["input files"] = {uri: identity.digest for uri, identity in files.items()}
+    for uri, identity in files.items():
+        parts[f"file {uri}"] = identity.digest
     for name, source in {**code_of_executor(node), **code_of_parameters(exec_properties)}.items():
         parts[f"code {name}"] = source
     return Fingerprint.of(parts)
@@ -70,12 +70,13 @@ def fingerprint_of(
 
 def _identity(key: str, artifact: Artifact) -> list[object]:
     stored = artifact.mlmd_artifact
-    custom = {name: value for name, value in stored.custom_properties.items() if _says_something(name)}
+    custom = {name: value for name, value in stored.custom_properties.items() if _says_something(artifact, name)}
     return [artifact.type_name, _values(stored.properties), _values(custom), _digest(key, artifact)]
 
 
-def _says_something(property_name: str) -> bool:
-    return property_name not in _BOOKKEEPING and not property_name.startswith(names.OWN_PREFIX)
+def _says_something(artifact: Artifact, property_name: str) -> bool:
+    told_otherwise = _BOOKKEEPING | artifact.PROVENANCE
+    return property_name not in told_otherwise and not property_name.startswith(names.OWN_PREFIX)
 
 
 def _values(properties: Mapping[str, metadata_store_pb2.Value]) -> dict[str, object]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.artifact_registry import from_store
+from gristmill.io import filesystem
 from gristmill.metadata import ListOptions, MetadataStore, OrderByField
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.fingerprint import Fingerprint
@@ -30,6 +32,7 @@ __all__ = [
 
 FIRST_RUN = "first run"
 
+_PARTS_NAMED = 5  # changes listed in a line; a folder of data may have thousands of files
 _HISTORY_LOOKED_AT = 50  # executions of a node searched for the last good one; more failures in a row tell nothing new
 
 _Execution = metadata_store_pb2.Execution
@@ -150,11 +153,26 @@ def reason_to_run(earlier: metadata_store_pb2.Execution | None, fingerprint: Fin
     changes = fingerprint.changes_since(parts)
     if not parts or not changes:
         return "nothing of earlier runs may be used"
-    return ", ".join(_part_in_words(name) for name in changes) + " changed"
+    return _in_words([_part_in_words(name) for name in changes]) + " changed"
+
+
+def _in_words(parts: Sequence[str]) -> str:
+    more = len(parts) - _PARTS_NAMED
+    return ", ".join(parts[:_PARTS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _part_in_words(part: str) -> str:
+    if part.startswith("file "):
+        return _short_path(part.removeprefix("file "))
     return part.removeprefix("code ")
+
+
+def _short_path(uri: str) -> str:
+    """A file's name for people: below the working directory without the way there."""
+    if not filesystem.is_local(uri):
+        return uri
+    path = os.path.relpath(filesystem.local_path(uri))
+    return uri if path.startswith(os.pardir) else path
 
 
 def last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> metadata_store_pb2.Execution | None:
