@@ -9,7 +9,8 @@ from typing import Any
 from gristmill.errors import NotSupportedError
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.transform.preprocessing import PreprocessingFn
-from gristmill.transform.trace_graph import TracedGraph, flat_outputs, names_needed, trace_graph
+from gristmill.transform.subgraph import flat_tensors, names_needed
+from gristmill.transform.trace_graph import TracedGraph, trace_graph
 
 __all__ = ["get_analyze_input_columns", "get_transform_input_columns"]
 
@@ -36,7 +37,7 @@ def get_transform_input_columns(
 ) -> list[str]:
     """The inputs that outputs are computed from; see :func:`get_analyze_input_columns`."""
     graph = _traced(preprocessing_fn, specs, force_tf_compat_v1)
-    return names_needed(graph.inputs, [tensor for value in graph.outputs.values() for tensor in flat_outputs(value)])
+    return names_needed(graph.inputs, [tensor for value in graph.outputs.values() for tensor in flat_tensors(value)])
 
 
 def _traced(preprocessing_fn: PreprocessingFn, specs: Mapping[str, FeatureSpec], v1: bool) -> TracedGraph:

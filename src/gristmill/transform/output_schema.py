@@ -102,6 +102,6 @@ def _evaluated_arrays(graph: TracedGraph, values: Mapping[str, Any]) -> dict[str
         else:
             known[name] = static
     if unknown:
-        computed = graph.prune([], list(unknown.values()))()
+        computed = graph.part([], list(unknown.values()))()
         known.update(zip(unknown, (tensor.numpy() for tensor in computed), strict=True))
     return known

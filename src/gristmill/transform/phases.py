@@ -22,8 +22,9 @@ from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import TensorAdapter
 from gristmill.transform.analyzer import Analyzer, Array
 from gristmill.transform.preprocessing import PreprocessingFn
+from gristmill.transform.subgraph import flat_tensors, names_needed
 from gristmill.transform.trace import AnalyzerCall
-from gristmill.transform.trace_graph import TracedGraph, flat_outputs, names_needed, trace_graph
+from gristmill.transform.trace_graph import TracedGraph, trace_graph
 
 __all__ = ["PhaseAccumulator", "Resolved", "resolve_analyzers"]
 
@@ -77,7 +78,7 @@ class PhaseAccumulator(Accumulator[dict[str, Any], dict[str, Any]]):
         if not batch.num_rows:
             return state
         tensors = self._adapter.to_tensors(batch)
-        flat = [part for value in tensors.values() for part in flat_outputs(value)]
+        flat = [part for value in tensors.values() for part in flat_tensors(value)]
         arrays = [_array(tensor) for tensor in self._compute(flat)]
         position = 0
         for index, (analyzer, count) in enumerate(self._analyzers):
@@ -105,7 +106,9 @@ class PhaseAccumulator(Accumulator[dict[str, Any], dict[str, Any]]):
             return self._run(*flat)
         except tf.errors.OpError as error:
             raise DataError(
-                "preprocessing_fn failed on a batch of examples", value=error.message, hint="see the operation named"
+                "preprocessing_fn failed on a batch of examples",
+                value=error.message,
+                hint="see the operation named; lookup tables of your own are made inside 'with tf.init_scope():'",
             ) from error
 
 
@@ -166,7 +169,7 @@ def _run_phase(
         return read_examples(shard, features=adapter.columns)
 
     accumulator = PhaseAccumulator(
-        adapter, graph.prune(names, fetches), [(call.analyzer, len(call.inputs)) for call in ready]
+        adapter, graph.part(names, fetches), [(call.analyzer, len(call.inputs)) for call in ready]
     )
     return engine.aggregate(shards, accumulator, reader=reader or read, stage=stage)
 

@@ -18,8 +18,8 @@ from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import type_specs
 from gristmill.transform.phases import Resolved
 from gristmill.transform.preprocessing import PreprocessingFn, call_preprocessing_fn
+from gristmill.transform.subgraph import downstream_of, flat_tensors, names_needed, subgraph_function
 from gristmill.transform.trace import Trace, tracing
-from gristmill.transform.trace_graph import downstream_of, flat_outputs, names_needed
 
 __all__ = ["LoadedTransform", "save_transform"]
 
@@ -79,12 +79,12 @@ class LoadedTransform:
         flat = iter([tensor for tensor in graph.inputs if tensor.op.name not in captured])
         self._placeholders: dict[str, list[tf.Tensor]] = {}
         for name in sorted(self._input_specs):
-            count = len(flat_outputs(self._input_specs[name]))
+            count = len(flat_tensors(self._input_specs[name]))
             self._placeholders[name] = [next(flat) for _ in range(count)]
         self._outputs: dict[str, Any] = tf.nest.pack_sequence_as(
             graph.structured_outputs, graph.outputs, expand_composites=True
         )
-        self._pruned: dict[frozenset[str], tuple[list[str], Callable[..., Any]]] = {}
+        self._parts: dict[frozenset[str], tuple[list[str], Callable[..., Any]]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -107,7 +107,7 @@ class LoadedTransform:
         return sorted(
             name
             for name, value in self._outputs.items()
-            if not any(part.op.name in reached for part in flat_outputs(value))
+            if not any(part.op.name in reached for part in flat_tensors(value))
         )
 
     def __call__(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,15 +130,13 @@ class LoadedTransform:
         kept, function = self._function_of(names)
         flat = [part for name in sorted(names) for part in self._flat_input(name, inputs[name])]
         results = function(*flat)
-        for tensor, original in zip(results, self._fetched(kept), strict=True):
-            tensor.set_shape(original.shape)  # a pruned function forgets the static shapes of its results
         packed: dict[str, Any] = tf.nest.pack_sequence_as(
             {name: self._outputs[name] for name in kept}, results, expand_composites=True
         )
         return packed
 
     def _fetched(self, names: Iterable[str]) -> list[tf.Tensor]:
-        return [part for name in names for part in flat_outputs(self._outputs[name])]
+        return [part for name in names for part in flat_tensors(self._outputs[name])]
 
     def _flat_input(self, name: str, value: Any) -> list[tf.Tensor]:
         spec = self._input_specs[name]
@@ -151,41 +149,17 @@ class LoadedTransform:
                 value=value,
                 hint="parse examples with the feature spec of raw_feature_spec()",
             )
-        return flat_outputs(value)
+        return flat_tensors(value)
 
     def _function_of(self, names: frozenset[str]) -> tuple[list[str], Callable[..., Any]]:
         with self._lock:
-            if names not in self._pruned:
+            if names not in self._parts:
                 with tf.init_scope():
-                    self._pruned[names] = self._prune(names)
-            return self._pruned[names]
+                    self._parts[names] = self._part(names)
+            return self._parts[names]
 
-    def _prune(self, names: frozenset[str]) -> tuple[list[str], Callable[..., Any]]:
-        """The outputs that the named inputs suffice for, and the function that computes them and nothing else.
-
-        The saved graph is copied into a fresh function, since only such a function can be pruned.
-        """
+    def _part(self, names: frozenset[str]) -> tuple[list[str], Callable[..., Any]]:
+        """The outputs that the named inputs suffice for, and the function that computes them and nothing else."""
         kept = self.outputs_of(names)
-        fetched = self._fetched(kept)
-        order = sorted(self._input_specs)
-        placeholders = [part for name in order for part in self._placeholders[name]]
-        graph = self._function.graph
-        captures = list(zip(graph.internal_captures, graph.external_captures, strict=True))
-
-        def build(*flat: tf.Tensor) -> list[tf.Tensor]:
-            mapping = {inner.name: value for inner, value in zip(placeholders, flat, strict=True)}
-            mapping.update({inner.name: tf.compat.v1.get_default_graph().capture(outer) for inner, outer in captures})
-            return list(
-                tf.graph_util.import_graph_def(
-                    graph.as_graph_def(), input_map=mapping, return_elements=[part.name for part in fetched], name=""
-                )
-            )
-
-        wrapped = tf.compat.v1.wrap_function(build, [tf.TensorSpec(part.shape, part.dtype) for part in placeholders])
-        feeds: list[tf.Tensor] = []
-        position = 0
-        for name in order:
-            count = len(self._placeholders[name])
-            feeds += wrapped.inputs[position : position + count] if name in names else []
-            position += count
-        return kept, wrapped.prune(feeds, wrapped.outputs)
+        feeds = [part for name in sorted(names) for part in self._placeholders[name]]
+        return kept, subgraph_function(self._function.graph, feeds, self._fetched(kept))

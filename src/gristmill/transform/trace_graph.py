@@ -1,21 +1,21 @@
-"""Building the graph of a preprocessing_fn, and asking it what depends on what."""
+"""Building the graph of a preprocessing_fn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.trackable.resource import ResourceTracker, resource_tracker_scope
 
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import type_specs
 from gristmill.transform.analyzer import Array
 from gristmill.transform.preprocessing import PreprocessingFn, call_preprocessing_fn
+from gristmill.transform.subgraph import subgraph_function
 from gristmill.transform.trace import Trace, tracing
 
-__all__ = ["TracedGraph", "downstream_of", "flat_outputs", "names_needed", "trace_graph"]
+__all__ = ["TracedGraph", "trace_graph"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class TracedGraph:
         trace: what the function did.
         outputs: its outputs: symbolic tensors.
         inputs: by feature, the flat placeholders.
+        wrapped: the function; owns the graph.
     """
 
     trace: Trace
@@ -33,11 +34,10 @@ class TracedGraph:
     inputs: dict[str, list[tf.Tensor]]
     wrapped: Any
 
-    def prune(self, names: Sequence[str], fetches: Sequence[tf.Tensor]) -> Callable[..., list[tf.Tensor]]:
+    def part(self, names: Sequence[str], fetches: Sequence[tf.Tensor]) -> Callable[..., list[tf.Tensor]]:
         """A function of the flat tensors of the named inputs that computes the fetches, and nothing else."""
         feeds = [placeholder for name in names for placeholder in self.inputs[name]]
-        pruned: Callable[..., list[tf.Tensor]] = self.wrapped.prune(feeds, list(fetches))
-        return pruned
+        return subgraph_function(self.wrapped.graph, feeds, fetches)
 
 
 def trace_graph(
@@ -72,52 +72,5 @@ def trace_graph(
         made.update(trace=trace, outputs=outputs, inputs=inputs)
         return list(flat)
 
-    tracker = ResourceTracker()
     signature = [spec for name in specs for spec in parts[name]]
-    with resource_tracker_scope(tracker):
-        wrapped = tf.compat.v1.wrap_function(build, signature)
-    _initialize(tracker.resources)
-    return TracedGraph(wrapped=wrapped, **made)
-
-
-def names_needed(inputs: Mapping[str, Sequence[tf.Tensor]], tensors: Iterable[tf.Tensor]) -> list[str]:
-    """The inputs that the tensors are computed from, in the order of ``inputs``."""
-    owners = {placeholder.op.name: name for name, flat in inputs.items() for placeholder in flat}
-    seen: set[str] = set()
-    waiting = [tensor.op for tensor in tensors]
-    needed: set[str] = set()
-    while waiting:
-        op = waiting.pop()
-        if op.name in seen:
-            continue
-        seen.add(op.name)
-        if op.name in owners:
-            needed.add(owners[op.name])
-        waiting.extend(tensor.op for tensor in op.inputs)
-        waiting.extend(op.control_inputs)
-    return [name for name in inputs if name in needed]
-
-
-def downstream_of(graph: tf.Graph, sources: Iterable[str]) -> set[str]:
-    """Names of the operations computed from those of the given names: one pass, in order of creation."""
-    reached = set(sources)
-    for op in graph.get_operations():
-        if any(tensor.op.name in reached for tensor in op.inputs):
-            reached.add(op.name)
-    return reached
-
-
-def flat_outputs(value: Any) -> list[tf.Tensor]:
-    """The tensors that a dense, sparse or ragged tensor is made of."""
-    flat: list[tf.Tensor] = tf.nest.flatten(value, expand_composites=True)
-    return flat
-
-
-def _initialize(resources: Iterable[Any]) -> None:
-    """Fill the lookup tables that the user's code made while the graph was built: nothing else would.
-
-    Tables that are filled already keep their contents.
-    """
-    for resource in resources:
-        if isinstance(resource, tf.lookup.StaticHashTable):
-            resource._initialize()
+    return TracedGraph(wrapped=tf.compat.v1.wrap_function(build, signature), **made)
