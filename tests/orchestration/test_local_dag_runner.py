@@ -122,11 +122,11 @@ def test_a_node_that_writes_no_value_is_a_failure_that_names_the_output(tmp_path
     from gristmill.dsl.value_artifacts import Integer
 
     class Lazy(BaseExecutor):
-        def Do(self, input_dict, output_dict, exec_properties):  # type: ignore[no-untyped-def]  # noqa: N802
+        def Do(self, input_dict, output_dict, exec_properties):  # type: ignore[no-untyped-def]
             pass
 
     class LazySpec(ComponentSpec):
-        OUTPUTS = {"number": ChannelParameter(type=Integer)}  # noqa: RUF012
+        OUTPUTS = {"number": ChannelParameter(type=Integer)}
 
     class LazyNode(BaseComponent):
         SPEC_CLASS = LazySpec

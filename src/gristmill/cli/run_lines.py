@@ -11,6 +11,7 @@ from rich.text import Text
 
 from gristmill.cli.wording import duration
 from gristmill.engine.contract import Progress
+from gristmill.orchestration.resolver_life import LOOKED_ANEW
 from gristmill.orchestration.reuse import FIRST_RUN
 from gristmill.orchestration.reuse_policy import NO_REUSE
 from gristmill.orchestration.run_result import NodeResult, NodeState
@@ -29,7 +30,7 @@ _RUNNING_MARK = ("●", "*", "blue")
 _TIME_WIDTH = 9
 _BAR_WIDTH = 20
 _MARGIN = 8  # the columns of a line before the last, and the spaces between them
-_NOT_WORTH_A_WORD = (FIRST_RUN, NO_REUSE, "")
+_NOT_WORTH_A_WORD = (FIRST_RUN, NO_REUSE, LOOKED_ANEW, "")
 
 
 def header_line(pipeline_name: str, number: int, nodes: int, workers: int) -> Text:

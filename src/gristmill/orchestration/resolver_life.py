@@ -21,7 +21,9 @@ from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["resolve_from_history"]
+__all__ = ["LOOKED_ANEW", "resolve_from_history"]
+
+LOOKED_ANEW = "it looks at the history anew in every run"
 
 
 def resolve_from_history(session: Session, node: Resolver, exec_properties: Mapping[str, Any]) -> NodeResult:
@@ -49,7 +51,7 @@ def resolve_from_history(session: Session, node: Resolver, exec_properties: Mapp
             inputs={},
             outputs=chosen,
             exec_properties=exec_properties,
-            reason=_REASON,
+            reason=LOOKED_ANEW,
             fingerprint=None,
             reused_execution=0,
             summary=summary,
@@ -58,10 +60,7 @@ def resolve_from_history(session: Session, node: Resolver, exec_properties: Mapp
             state=metadata_store_pb2.Execution.COMPLETE,
         )
     checkpoint(node.id, Point.PUBLISHED)
-    return NodeResult(node.id, NodeState.COMPLETE, _REASON, seconds, tuple(summary), execution.id, chosen)
-
-
-_REASON = "it looks at the history anew in every run"
+    return NodeResult(node.id, NodeState.COMPLETE, LOOKED_ANEW, seconds, tuple(summary), execution.id, chosen)
 
 
 def _in_words(key: str, artifacts: Sequence[Artifact]) -> str:
