@@ -21,6 +21,7 @@ from gristmill.model_analysis.config_defaults import (
     get_baseline_model_spec,
     get_model_spec,
     has_change_threshold,
+    has_thresholds,
     update_eval_config_with_defaults,
 )
 from gristmill.model_analysis.constants import (
@@ -165,6 +166,7 @@ __all__ = [
     "get_baseline_model_spec",
     "get_model_spec",
     "has_change_threshold",
+    "has_thresholds",
     "load_attributions",
     "load_eval_result",
     "load_eval_results",

@@ -18,6 +18,7 @@ __all__ = [
     "get_baseline_model_spec",
     "get_model_spec",
     "has_change_threshold",
+    "has_thresholds",
     "update_eval_config_with_defaults",
 ]
 
@@ -67,6 +68,11 @@ def has_change_threshold(eval_config: EvalConfig) -> bool:
     return any(
         threshold.HasField("change_threshold") for spec in eval_config.metrics_specs for threshold in _thresholds(spec)
     )
+
+
+def has_thresholds(eval_config: EvalConfig) -> bool:
+    """Whether any metric has a threshold, of value or of change."""
+    return any(True for spec in eval_config.metrics_specs for _ in _thresholds(spec))
 
 
 def get_model_spec(eval_config: EvalConfig, model_name: str) -> ModelSpec | None:

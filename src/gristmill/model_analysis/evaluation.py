@@ -14,7 +14,11 @@ from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
 from gristmill.model_analysis.accumulator import MetricsAccumulator
 from gristmill.model_analysis.config_checks import verify_eval_config
-from gristmill.model_analysis.config_defaults import get_baseline_model_spec, update_eval_config_with_defaults
+from gristmill.model_analysis.config_defaults import (
+    get_baseline_model_spec,
+    has_thresholds,
+    update_eval_config_with_defaults,
+)
 from gristmill.model_analysis.constants import BASELINE_KEY
 from gristmill.model_analysis.figures import Figures, add_cross_slices, slice_values
 from gristmill.model_analysis.metrics.plan import ModelMetric, Plan, compile_plan
@@ -39,17 +43,14 @@ class Evaluation:
         figures: metrics and plots by slice key (or pair of keys).
         validation: the verdict.
         rows: number of examples.
+        has_thresholds: whether the configuration, as it was given, has any threshold.
     """
 
     eval_config: EvalConfig
     figures: Figures = field(repr=False)
     validation: ValidationResult
     rows: int
-
-    @property
-    def has_thresholds(self) -> bool:
-        """Whether anything was held against a threshold."""
-        return bool(self.validation.validation_details.slicing_details)
+    has_thresholds: bool
 
 
 def evaluate(
@@ -109,7 +110,7 @@ def evaluate(
             output_path, config, data_location=data_location, file_format=file_format, model_locations=locations
         )
         write_results(output_path, config, values, verdict)
-    return Evaluation(config, values, verdict, passed.rows)
+    return Evaluation(config, values, verdict, passed.rows, has_thresholds(eval_config))
 
 
 def _check_options(config: EvalConfig) -> None:

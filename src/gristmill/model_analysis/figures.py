@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -108,8 +107,3 @@ def _differences(metrics: Mapping[MetricKey, Any], baseline: str) -> dict[Metric
         if change is not None:
             found[replace(key, is_diff=True)] = change
     return found
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a single number that thresholds can hold."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)

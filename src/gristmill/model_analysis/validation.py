@@ -29,7 +29,7 @@ from gristmill.proto.model_analysis_config_pb2 import (
     MetricThreshold,
     SlicingSpec,
 )
-from gristmill.proto.validation_result_pb2 import MetricsValidationForSlice, ValidationFailure, ValidationResult
+from gristmill.proto.validation_result_pb2 import ValidationFailure, ValidationResult
 
 __all__ = ["validate_metrics"]
 
@@ -64,7 +64,7 @@ def validate_metrics(
         if failures:
             result.validation_ok = False
             record = result.metric_validations_per_slice.add(failures=failures)
-            _name(record, slice_key)
+            set_slice_key(record, slice_key)
     _add_coverage(result, figures, thresholds)
     return result
 
@@ -186,10 +186,6 @@ def _failure(key: MetricKey, threshold: MetricThreshold, value: Any, message: st
     if value is not None:
         failure.metric_value.CopyFrom(metric_value(value))
     return failure
-
-
-def _name(record: MetricsValidationForSlice, slice_key: SliceKeyOrCrossSliceKeyType) -> None:
-    set_slice_key(record, slice_key)
 
 
 def _add_coverage(result: ValidationResult, figures: Figures, thresholds: Sequence[PlannedThreshold]) -> None:

@@ -117,9 +117,14 @@ def compile_plan(
             target = Target(name, item.output_name, weighted=item.weighted, own_rule=True)
             for bound in item.metric.bind(target):
                 plan.add(bound, f"the metrics that the model {name!r} carries")
-    for index, spec in enumerate(eval_config.metrics_specs):
-        where = f"eval_config.metrics_specs[{index}]"
-        _SpecCompiler(plan, spec, models, label_range, where).compile()
+    compilers = [
+        _SpecCompiler(plan, spec, models, label_range, f"eval_config.metrics_specs[{index}]")
+        for index, spec in enumerate(eval_config.metrics_specs)
+    ]
+    for compiler in compilers:
+        compiler.add_metrics()
+    for compiler in compilers:
+        compiler.add_named_thresholds()
     return plan
 
 
@@ -133,7 +138,7 @@ class _SpecCompiler:
     label_range: Callable[[ModelSpec], tuple[float, float] | None]
     where: str
 
-    def compile(self) -> None:
+    def add_metrics(self) -> None:
         if self.spec.query_key:
             raise NotSupportedError(
                 "metrics of groups of rows (query_key) are not computed by gristmill",
@@ -143,7 +148,6 @@ class _SpecCompiler:
             )
         for index, config in enumerate(self.spec.metrics):
             self._add_metric(config, f"{self.where}.metrics[{index}]")
-        self._add_named_thresholds()
 
     def _add_metric(self, config: MetricConfig, where: str) -> None:
         metric = metric_from_config(config, where)
@@ -219,7 +223,7 @@ class _SpecCompiler:
             )
         yield from average_over_classes(metric, target, weights, kind == "weighted_macro_average")
 
-    def _add_named_thresholds(self) -> None:
+    def add_named_thresholds(self) -> None:
         spec = self.spec
         for name, threshold in spec.thresholds.items():
             for key in self._named(name):

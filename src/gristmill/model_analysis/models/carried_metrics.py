@@ -55,11 +55,11 @@ _ACCURACY_OF_LOSS = {
 
 def carried_by_saved_model(path: str) -> list[ModelMetric]:
     """The metrics of a Keras 2 SavedModel; none where it is no Keras model or was not compiled."""
-    from tf_keras.protobuf import saved_metadata_pb2
-
     file = filesystem.join(path, "keras_metadata.pb")
     if not filesystem.exists(file):
         return []
+    from tf_keras.protobuf import saved_metadata_pb2
+
     metadata = saved_metadata_pb2.SavedMetadata.FromString(filesystem.read_bytes(file))
     for node in metadata.nodes:
         if node.node_path == _ROOT:

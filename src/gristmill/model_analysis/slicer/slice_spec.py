@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gristmill.errors import ConfigError, NotSupportedError, Place
@@ -87,7 +87,6 @@ def coerce_slice_value(value: SliceValue) -> SliceValue:
     return value
 
 
-def slice_specs(specs: Sequence[SlicingSpec] | Mapping[str, SlicingSpec]) -> list[SingleSliceSpec]:
+def slice_specs(specs: Sequence[SlicingSpec]) -> list[SingleSliceSpec]:
     """The specs of a configuration without repetition; no spec at all means the overall slice."""
-    messages = specs.values() if isinstance(specs, Mapping) else specs
-    return list(dict.fromkeys(SingleSliceSpec(spec=spec) for spec in messages)) or [SingleSliceSpec()]
+    return list(dict.fromkeys(SingleSliceSpec(spec=spec) for spec in specs)) or [SingleSliceSpec()]
