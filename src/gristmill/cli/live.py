@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from gristmill.cli.recovered import tell_recovered
-from gristmill.cli.run_lines import closing_line, finished_line, header_line, reused_line, running_line
+from gristmill.cli.run_lines import closing_line, finished_line, header_line, reused_line, running_line, started_line
 from gristmill.cli.wording import near_path
 from gristmill.engine.contract import Progress
 from gristmill.orchestration.observer import RunObserver, RunStart
@@ -82,6 +82,8 @@ class LiveRun(RunObserver):
     def node_decided(self, node_id: str, reason: str) -> None:
         with self._lock:
             self._running.setdefault(node_id, _Running()).reason = reason
+        if not self._console.is_terminal:
+            self._console.print(started_line(self._console, node_id, reason))
 
     def node_progress(self, node_id: str, progress: Progress) -> None:
         with self._lock:
@@ -111,7 +113,9 @@ class LiveRun(RunObserver):
     def print_closing(self, result: RunResult) -> None:
         """The last line: how it ended, where the model went, what to type next."""
         pushed = _pushed_to(result)
-        self._console.print(closing_line(result.state, result.seconds, pushed, _next_command(result, pushed)))
+        self._console.print(
+            closing_line(result.state, result.seconds, pushed, _next_command(result, pushed)), soft_wrap=True
+        )
 
     def _print_reused(self) -> None:
         if self._reused:

@@ -24,7 +24,6 @@ _INTERRUPTED = 130  # what shells report for a process that Ctrl-C ended: 128 + 
 
 
 def run(
-    context: typer.Context,
     pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE.py", help="The file that defines or runs a pipeline.")],
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[ARGUMENTS]...", help="Given to the file as its command line.")
@@ -51,13 +50,11 @@ def run(
     The file is executed as `python PIPELINE.py` would. If that runs no pipeline, the one that it defines as `pipeline`
     or returns from `create_pipeline()` is run.
     """
-    del context
-    from rich.console import Console
-
     from gristmill.cli.live import LiveRun
+    from gristmill.cli.tables import console
     from gristmill.orchestration.run_settings import Caching, RunOptions, RunSettings
 
-    observer = LiveRun(Console(stderr=as_json, highlight=False))
+    observer = LiveRun(console(stderr=as_json))
     settings = RunSettings(
         caching=Caching.FORBIDDEN if no_cache else Caching.ON,
         parameters=dict(_parameter(text) for text in parameter or ()),

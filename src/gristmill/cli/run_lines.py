@@ -16,7 +16,7 @@ from gristmill.orchestration.reuse import FIRST_RUN
 from gristmill.orchestration.reuse_policy import NO_REUSE
 from gristmill.orchestration.run_result import NodeResult, NodeState
 
-__all__ = ["closing_line", "finished_line", "header_line", "reused_line", "running_line"]
+__all__ = ["closing_line", "finished_line", "header_line", "reused_line", "running_line", "started_line"]
 
 _MARKS = {
     NodeState.COMPLETE: ("✓", "v", "green"),
@@ -38,6 +38,13 @@ def header_line(pipeline_name: str, number: int, nodes: int, workers: int) -> Te
     steps = f"{nodes} step" if nodes == 1 else f"{nodes} steps"
     parts = [f"run {number}", steps, f"up to {workers} at once" if workers > 1 else "one at a time"]
     return Text.assemble((pipeline_name, "bold"), " · " + " · ".join(parts))
+
+
+def started_line(console: Console, node_id: str, reason: str) -> Text:
+    """A node that starts now, for where nothing is redrawn."""
+    unicode_mark, plain_mark, _ = _RUNNING_MARK
+    why = "" if reason in _NOT_WORTH_A_WORD else f" ({reason})"
+    return Text(f"  {plain_mark if console.options.ascii_only else unicode_mark} {node_id} started{why}")
 
 
 def finished_line(console: Console, result: NodeResult, width: int) -> RenderableType:

@@ -14,6 +14,8 @@ __all__ = ["JsonOption", "console", "new_table", "print_json", "state_text"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
+_UNWRAPPED = 1000  # columns: more than any line has, so that grep and a log see one line as one line
+
 _STYLES = {
     "complete": "green",
     "cached": "cyan",
@@ -26,9 +28,10 @@ _STYLES = {
 }
 
 
-def console() -> Console:
-    """The terminal, or whatever standard output is."""
-    return Console(highlight=False)
+def console(*, stderr: bool = False) -> Console:
+    """The terminal; or what output was redirected to, where lines are not wrapped."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_UNWRAPPED)
 
 
 def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:

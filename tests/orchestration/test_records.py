@@ -1,0 +1,89 @@
+"""Runs in the store: numbers, owners, URLs."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.metadata import MetadataStore
+from gristmill.orchestration import LocalDagRunner, experimental, metadata
+from gristmill.orchestration.heartbeat import Heartbeat
+from gristmill.orchestration.history import find_run
+from gristmill.orchestration.process_identity import current_process
+from gristmill.orchestration.record_names import HEARTBEAT
+from gristmill.orchestration.run_records import ContextTypes, int_of, open_run, owner_of
+from gristmill.orchestration.store_url import store_url
+
+
+def open_one(store: MetadataStore, pipeline: str = "p"):  # type: ignore[no-untyped-def]
+    types = ContextTypes.register(store)
+    return open_run(store, types, pipeline_name=pipeline, pipeline_root="/root", node_ids=["a", "b"])
+
+
+def test_runs_that_start_together_get_different_numbers(tmp_path: Path) -> None:
+    with MetadataStore(str(tmp_path / "m.sqlite")) as store:
+        numbers: list[int] = []
+        threads = [threading.Thread(target=lambda: numbers.append(open_one(store).number)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(numbers) == list(range(1, 9))
+
+
+def test_a_run_tells_who_runs_it(tmp_path: Path) -> None:
+    with MetadataStore(str(tmp_path / "m.sqlite")) as store:
+        assert owner_of(open_one(store).context) == current_process()
+
+
+def test_a_heartbeat_renews_only_itself(tmp_path: Path) -> None:
+    with MetadataStore(str(tmp_path / "m.sqlite")) as store:
+        run = open_one(store)
+        before = store.get_contexts_by_id([run.context.id])[0]
+        with Heartbeat(store, run.context) as heartbeat:
+            run.context.custom_properties[HEARTBEAT].int_value = 0
+            heartbeat.beat()
+        after = store.get_contexts_by_id([run.context.id])[0]
+    assert int_of(after, HEARTBEAT) >= int_of(before, HEARTBEAT)
+    del before.custom_properties[HEARTBEAT], after.custom_properties[HEARTBEAT]
+    assert before.custom_properties == after.custom_properties
+
+
+def test_a_run_is_found_by_number_pipeline_and_number_id_or_as_the_latest(tmp_path: Path) -> None:
+    with MetadataStore(str(tmp_path / "m.sqlite")) as store:
+        first, other = open_one(store, "p"), open_one(store, "q")
+        assert find_run(store, "p/1").run_id == first.run_id
+        assert find_run(store, other.run_id).pipeline_name == "q"
+        assert find_run(store, "latest").run_id == other.run_id
+        with pytest.raises(ConfigError, match="several pipelines have a run of that number"):
+            find_run(store, "1")
+        with pytest.raises(ConfigError, match="there is no such run"):
+            find_run(store, "7")
+
+
+def test_the_url_of_a_store_has_no_password() -> None:
+    config = metadata.mysql_metadata_connection_config("db", 3306, "ml", "me", "secret")
+    assert store_url(config) == "mysql://me@db:3306/ml"
+    assert "secret" not in store_url("postgresql://me:secret@db/ml")
+
+
+def test_a_sqlite_config_makes_the_folder_of_its_file(tmp_path: Path) -> None:
+    config = metadata.sqlite_metadata_connection_config(str(tmp_path / "new" / "m.sqlite"))
+    assert (tmp_path / "new").is_dir()
+    assert store_url(config) == str(tmp_path / "new" / "m.sqlite")
+
+
+def test_runners_for_other_platforms_say_what_to_use() -> None:
+    for name in ("KubeflowV2DagRunner", "KubeflowV2DagRunnerConfig"):
+        with pytest.raises(NotSupportedError, match="Hint: run the pipeline with LocalDagRunner"):
+            getattr(experimental, name)()
+    with pytest.raises(NotSupportedError):
+        experimental.exit_handler(print)
+
+
+def test_a_runner_needs_room_for_one_node() -> None:
+    with pytest.raises(ConfigError, match="at least one node"):
+        LocalDagRunner(workers=0)
