@@ -40,6 +40,7 @@ def test_a_threshold_of_a_metric_holds_for_every_slice(evaluate_columns: Evaluat
     failure = read.metric_validations_per_slice[0].failures[0]
     assert failure.metric_value.double_value.value == 0.5
     assert failure.metric_key.name == "binary_accuracy"
+    assert failure.message == "0.5 is below the lower bound 0.75"
     assert failure.metric_threshold.value_threshold.lower_bound.value == 0.75
 
 

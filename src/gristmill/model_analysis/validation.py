@@ -141,16 +141,16 @@ def _check_change(
 
 
 def _value_message(value: Any, threshold: GenericValueThreshold) -> str | None:
-    """What is wrong with a value; None where it passes, the empty text where nothing need be said."""
+    """What is wrong with a value; None where it passes."""
     number = _number(value)
     if number is None:
         return "only single numbers can be held against a threshold"
     if math.isnan(number):
         return "the value is NaN"
     if threshold.HasField("lower_bound") and number < threshold.lower_bound.value:
-        return ""
+        return f"{number:.6g} is below the lower bound {threshold.lower_bound.value:.6g}"
     if threshold.HasField("upper_bound") and number > threshold.upper_bound.value:
-        return ""
+        return f"{number:.6g} is above the upper bound {threshold.upper_bound.value:.6g}"
     return None
 
 
@@ -168,9 +168,9 @@ def _change_message(change: Any, before: Any, threshold: GenericChangeThreshold)
         if math.isnan(amount):
             return f"the {limit} change is NaN"
         if threshold.direction == MetricDirection.LOWER_IS_BETTER and amount > bound:
-            return ""
+            return f"the {limit} change {amount:.6g} is above {bound:.6g}, and lower is better"
         if threshold.direction == MetricDirection.HIGHER_IS_BETTER and amount < bound:
-            return ""
+            return f"the {limit} change {amount:.6g} is below {bound:.6g}, and higher is better"
     return None
 
 
