@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf import json_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 
+import gristmill.data_validation as tfdv
 import gristmill.model_analysis as tfma
+from gristmill.components.artifact_access import each, only, only_or_none
 from gristmill.components.model_gate import bless, describe_subjects, evaluate_model
-from gristmill.components.split_selection import check_splits_exist
+from gristmill.components.schema_gen import SCHEMA_FILE
+from gristmill.components.split_selection import shards_of
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent
 from gristmill.dsl.channel import BaseChannel
@@ -19,7 +23,7 @@ from gristmill.dsl.executor import BaseBeamExecutor
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.standard_artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema
 from gristmill.errors import ConfigError, NotSupportedError
-from gristmill.io.examples import split_shards
+from gristmill.io import filesystem
 
 __all__ = ["Evaluator", "EvaluatorExecutor", "EvaluatorSpec"]
 
@@ -55,22 +59,28 @@ class EvaluatorExecutor(BaseBeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Evaluates and blesses."""
-        [model], [blessing] = input_dict["model"], output_dict["blessing"]
-        baseline = next(iter(input_dict.get("baseline_model") or []), None)
+        model, [blessing] = only(input_dict, "model", Model), output_dict["blessing"]
+        baseline = only_or_none(input_dict, "baseline_model", Model)
         splits = json.loads(exec_properties.get("example_splits") or "null") or DEFAULT_SPLITS
         config = json_format.Parse(exec_properties["eval_config"], tfma.EvalConfig())
-        shards = []
-        for examples in input_dict["examples"]:
-            check_splits_exist(splits, examples.splits)
-            shards += [shard for split in splits for shard in split_shards(examples.uri, split)]
         evaluation = evaluate_model(
-            shards, config, model, baseline, self.context.engine, output_dict["evaluation"][0].uri
+            shards_of(each(input_dict, "examples", Examples), splits),
+            config,
+            model,
+            baseline,
+            self.context.engine,
+            output_dict["evaluation"][0].uri,
+            _schema(only_or_none(input_dict, "schema", Schema)),
         )
         if evaluation.has_thresholds:
             bless(blessing, evaluation.validation.validation_ok, self.context.node_id, model, baseline)
         else:
             describe_subjects(blessing, self.context.node_id, model, baseline)
         self.context.report(_summary(evaluation, baseline))
+
+
+def _schema(artifact: Artifact | None) -> schema_pb2.Schema | None:
+    return tfdv.load_schema_text(filesystem.join(artifact.uri, SCHEMA_FILE)) if artifact is not None else None
 
 
 def _summary(evaluation: tfma.Evaluation, baseline: Artifact | None) -> str:
@@ -127,7 +137,8 @@ class Evaluator(BaseBeamComponent):
             fairness_indicator_thresholds: not supported.
             example_splits: names of the splits to evaluate on; ``eval`` by default.
             eval_config: what to compute, on which slices, with which thresholds.
-            schema: channel of a Schema: the types of the features.
+            schema: channel of a Schema: names in ``eval_config`` are checked against it before the pass, and domains of
+                labels are taken from it.
             module_file: not supported.
             module_path: not supported.
 

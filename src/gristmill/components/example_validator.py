@@ -8,6 +8,7 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 import gristmill.data_validation as tfdv
+from gristmill.components.artifact_access import only
 from gristmill.components.schema_gen import SCHEMA_FILE
 from gristmill.components.split_selection import included_splits
 from gristmill.components.statistics_gen import STATISTICS_FILE
@@ -47,8 +48,9 @@ class ExampleValidatorExecutor(BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Validates each split and writes what was found."""
-        [statistics], [anomalies] = input_dict["statistics"], output_dict["anomalies"]
-        schema = tfdv.load_schema_text(filesystem.join(input_dict["schema"][0].uri, SCHEMA_FILE))
+        statistics = only(input_dict, "statistics", ExampleStatistics)
+        anomalies = only(output_dict, "anomalies", ExampleAnomalies)
+        schema = tfdv.load_schema_text(filesystem.join(only(input_dict, "schema", Schema).uri, SCHEMA_FILE))
         splits = included_splits(statistics.splits, exec_properties.get("exclude_splits"))
         found: dict[str, anomalies_pb2.Anomalies] = {}
         for split in splits:

@@ -7,16 +7,24 @@ from typing import Any
 
 import pyarrow as pa
 
-from gristmill.components.example_gen import ExampleGenExecutor, FileBasedExampleGen, Source
+from gristmill.components.example_gen import ExampleGenExecutor, ExampleGenSpec, FileBasedExampleGen, Source
+from gristmill.dsl.component_spec import ExecutionParameter
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.errors import NotSupportedError
-from gristmill.io.examples import file_shards, read_examples
+from gristmill.io.examples import ROWS_PER_SHARD, file_shards, read_examples
+from gristmill.io.parquet import parquet_shards
 from gristmill.io.shard import RAW_RECORD_COLUMN, Shard
 from gristmill.proto import example_gen_pb2, range_config_pb2
 
-__all__ = ["ImportExampleGen", "ImportExampleGenExecutor"]
+__all__ = ["ImportExampleGen", "ImportExampleGenExecutor", "ImportExampleGenSpec"]
 
 PAYLOADS = (example_gen_pb2.FORMAT_TF_EXAMPLE, example_gen_pb2.FORMAT_PARQUET)
+
+
+class ImportExampleGenSpec(ExampleGenSpec):
+    """Outputs and parameters of ImportExampleGen."""
+
+    PARAMETERS = {**ExampleGenSpec.PARAMETERS, "payload_format": ExecutionParameter(type=int)}
 
 
 class ImportExampleGenExecutor(ExampleGenExecutor):
@@ -24,7 +32,11 @@ class ImportExampleGenExecutor(ExampleGenExecutor):
 
     def source(self, files: Sequence[str], exec_properties: dict[str, Any]) -> Source:
         """The files as they are."""
-        return Source(file_shards(files), _checked_records)
+        if exec_properties["payload_format"] == example_gen_pb2.FORMAT_PARQUET:
+            shards = [shard for uri in files for shard in parquet_shards(uri, ROWS_PER_SHARD)]
+        else:
+            shards = file_shards(files)
+        return Source(shards, _checked_records)
 
 
 def _checked_records(shard: Shard) -> Iterator[pa.RecordBatch]:
@@ -39,6 +51,7 @@ class ImportExampleGen(FileBasedExampleGen):
     Outputs: ``examples``.
     """
 
+    SPEC_CLASS = ImportExampleGenSpec
     EXECUTOR_SPEC = BeamExecutorSpec(ImportExampleGenExecutor)
 
     def __init__(
@@ -56,7 +69,8 @@ class ImportExampleGen(FileBasedExampleGen):
             input_config: the input splits; one split of all files by default.
             output_config: the output splits; train and eval, 2 to 1, by default, where there is one input split.
             range_config: which span to read, where the patterns name one; the newest by default.
-            payload_format: FORMAT_TF_EXAMPLE, or FORMAT_PARQUET; Parquet files are known by their ending ``.parquet``.
+            payload_format: FORMAT_TF_EXAMPLE: files are TFRecords, but Parquet where they end in ``.parquet``;
+                FORMAT_PARQUET: all files are Parquet.
             output_file_format: FORMAT_TFRECORDS_GZIP or FILE_FORMAT_PARQUET.
         """
         if payload_format not in PAYLOADS:
@@ -64,4 +78,11 @@ class ImportExampleGen(FileBasedExampleGen):
                 "only tf.Example records and Parquet files can be imported",
                 value=example_gen_pb2.PayloadFormat.Name(payload_format),
             )
-        super().__init__(input_base, input_config, output_config, range_config, output_file_format=output_file_format)
+        super().__init__(
+            input_base,
+            input_config,
+            output_config,
+            range_config,
+            output_file_format=output_file_format,
+            payload_format=payload_format,
+        )

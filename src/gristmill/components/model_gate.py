@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tensorflow_metadata.proto.v0 import schema_pb2
+
 import gristmill.model_analysis as tfma
 from gristmill.components.model_directory import eval_directory
 from gristmill.dsl.artifact import Artifact
@@ -11,7 +13,7 @@ from gristmill.engine.contract import Engine
 from gristmill.io import filesystem
 from gristmill.io.shard import Shard
 
-__all__ = ["BLESSED", "BLESSED_KEY", "NOT_BLESSED", "bless", "evaluate_model"]
+__all__ = ["BLESSED", "BLESSED_KEY", "NOT_BLESSED", "bless", "describe_subjects", "evaluate_model"]
 
 BLESSED = "BLESSED"
 NOT_BLESSED = "NOT_BLESSED"
@@ -25,6 +27,7 @@ def evaluate_model(
     baseline: Artifact | None,
     engine: Engine,
     output_path: str,
+    schema: schema_pb2.Schema | None = None,
 ) -> tfma.Evaluation:
     """Evaluate a model, and a baseline where there is one, and write the results.
 
@@ -44,7 +47,7 @@ def evaluate_model(
         for name, artifact in uris.items()
         if artifact is not None
     }
-    return tfma.evaluate(shards, config, models=models, engine=engine, output_path=output_path)
+    return tfma.evaluate(shards, config, models=models, engine=engine, output_path=output_path, schema=schema)
 
 
 def bless(blessing: Artifact, passed: bool, node_id: str, model: Artifact, baseline: Artifact | None) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from google.protobuf import json_format
 
 import gristmill.model_analysis as tfma
+from gristmill.components.artifact_access import each, only, only_or_none
 from gristmill.components.model_gate import bless, evaluate_model
+from gristmill.components.split_selection import shards_of
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent
 from gristmill.dsl.channel import BaseChannel
@@ -16,9 +18,10 @@ from gristmill.dsl.executor import BaseBeamExecutor
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.standard_artifacts import Examples, Model, ModelBlessing
 from gristmill.io import filesystem
-from gristmill.io.examples import split_shards
 
 __all__ = ["ModelValidator", "ModelValidatorExecutor", "ModelValidatorSpec"]
+
+SPLIT = "eval"
 
 
 class ModelValidatorSpec(ComponentSpec):
@@ -43,10 +46,10 @@ class ModelValidatorExecutor(BaseBeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Evaluates on the split ``eval`` and blesses."""
-        [model], [blessing] = input_dict["model"], output_dict["blessing"]
-        baseline = next(iter(input_dict.get("baseline_model") or []), None)
+        model, [blessing] = only(input_dict, "model", Model), output_dict["blessing"]
+        baseline = only_or_none(input_dict, "baseline_model", Model)
         config = json_format.Parse(exec_properties["eval_config"], tfma.EvalConfig())
-        shards = [shard for examples in input_dict["examples"] for shard in split_shards(examples.uri, "eval")]
+        shards = shards_of(each(input_dict, "examples", Examples), [SPLIT])
         results = filesystem.join(self.context.work_dir, "evaluation")
         evaluation = evaluate_model(shards, config, model, baseline, self.context.engine, results)
         passed = evaluation.validation.validation_ok

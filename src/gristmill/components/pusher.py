@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf import json_format
 
+from gristmill.components.artifact_access import only
 from gristmill.components.model_directory import serving_directory
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
@@ -71,7 +72,9 @@ class PusherExecutor(BaseExecutor):
 def _refusal(input_dict: dict[str, list[Artifact]]) -> str:
     """Why nothing may be pushed; empty when it may."""
     for key in ("model_blessing", "infra_blessing"):
-        for blessing in input_dict.get(key) or []:
+        if key in input_dict and not input_dict[key]:
+            return f"there is no {key.replace('_', ' ')}"
+        for blessing in input_dict.get(key, []):
             if blessing.get_int_custom_property(BLESSED_KEY) != 1:
                 return f"the {key.replace('_', ' ')} does not bless the model"
     return ""
@@ -82,10 +85,7 @@ def _model_to_push(input_dict: dict[str, list[Artifact]]) -> str:
     for blessing in input_dict.get("infra_blessing") or []:
         if blessing.get_int_custom_property(HAS_MODEL_KEY) == 1:
             return filesystem.join(blessing.uri, STAMPED_MODEL)
-    models = input_dict.get("model") or []
-    if not models:
-        raise ConfigError("Pusher needs a model to push", hint="connect the input 'model'")
-    return serving_directory(models[0])
+    return serving_directory(only(input_dict, "model", Model))
 
 
 class Pusher(BaseComponent):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tensorflow_metadata.proto.v0 import schema_pb2
+
 import gristmill.data_validation as tfdv
+from gristmill.components.artifact_access import only
 from gristmill.components.split_selection import included_splits
 from gristmill.components.statistics_gen import STATISTICS_FILE
 from gristmill.dsl.artifact import Artifact
@@ -43,16 +46,17 @@ class SchemaGenExecutor(BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Infers and writes the schema."""
-        [statistics], [output] = input_dict["statistics"], output_dict["schema"]
+        statistics = only(input_dict, "statistics", ExampleStatistics)
         infer_shape = bool(exec_properties.get("infer_feature_shape"))
-        schema = None
+        schema: schema_pb2.Schema | None = None
         for split in included_splits(statistics.splits, exec_properties.get("exclude_splits")):
             stats = tfdv.load_stats_binary(filesystem.join(statistics.path(split=split), STATISTICS_FILE))
             if schema is None:
                 schema = tfdv.infer_schema(stats, infer_feature_shape=infer_shape)
             else:
                 schema = tfdv.update_schema(schema, stats, infer_feature_shape=infer_shape)
-        tfdv.write_schema_text(schema, filesystem.join(output.uri, SCHEMA_FILE))
+        assert schema is not None  # there is at least one split
+        tfdv.write_schema_text(schema, filesystem.join(output_dict["schema"][0].uri, SCHEMA_FILE))
         self.context.report(f"{len(schema.feature)} features, {len(schema.string_domain)} string domains")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from gristmill.dsl.standard_artifacts import Examples
 from gristmill.errors import ConfigError
+from gristmill.io.examples import split_shards
+from gristmill.io.shard import Shard
 
-__all__ = ["check_splits_exist", "included_splits"]
+__all__ = ["check_splits_exist", "included_splits", "shards_of"]
 
 
 def included_splits(splits: Sequence[str], exclude_splits: str | None) -> list[str]:
@@ -26,6 +29,17 @@ def included_splits(splits: Sequence[str], exclude_splits: str | None) -> list[s
     if not included:
         raise ConfigError("exclude_splits must leave at least one split", value=excluded)
     return included
+
+
+def shards_of(examples: Sequence[Examples], splits: Sequence[str]) -> list[Shard]:
+    """The shards of these splits, of all artifacts.
+
+    Raises:
+        ConfigError: an artifact does not have one of the splits.
+    """
+    for artifact in examples:
+        check_splits_exist(splits, artifact.splits)
+    return [shard for artifact in examples for split in splits for shard in split_shards(artifact.uri, split)]
 
 
 def check_splits_exist(names: Sequence[str], splits: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import gristmill.data_validation as tfdv
+from gristmill.components.artifact_access import only, only_or_none
 from gristmill.components.split_selection import included_splits
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent
@@ -47,8 +48,9 @@ class StatisticsGenExecutor(BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Computes and writes the statistics."""
-        [examples], [statistics] = input_dict["examples"], output_dict["statistics"]
-        options = _options(exec_properties.get("stats_options_json"), input_dict.get("schema"))
+        examples = only(input_dict, "examples", Examples)
+        statistics = only(output_dict, "statistics", ExampleStatistics)
+        options = _options(exec_properties.get("stats_options_json"), only_or_none(input_dict, "schema", Schema))
         splits = included_splits(examples.splits, exec_properties.get("exclude_splits"))
         features = 0
         for split in splits:
@@ -63,12 +65,12 @@ class StatisticsGenExecutor(BaseExecutor):
         self.context.report(f"{features} features × {len(splits)} splits")
 
 
-def _options(options_json: str | None, schemas: list[Artifact] | None) -> tfdv.StatsOptions:
+def _options(options_json: str | None, schema: Artifact | None) -> tfdv.StatsOptions:
     options = tfdv.StatsOptions.from_json(options_json) if options_json else tfdv.StatsOptions()
-    if schemas:
+    if schema is not None:
         if options.schema is not None:
             raise ConfigError("a schema may come from the input 'schema' or from stats_options, not from both")
-        options.schema = tfdv.load_schema_text(filesystem.join(schemas[0].uri, "schema.pbtxt"))
+        options.schema = tfdv.load_schema_text(filesystem.join(schema.uri, "schema.pbtxt"))
     return options
 
 

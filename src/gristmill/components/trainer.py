@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf import json_format
 
 import gristmill.data_validation as tfdv
+from gristmill.components.artifact_access import each, only_or_none
 from gristmill.components.fn_args import FnArgs, data_accessor
 from gristmill.components.model_directory import EVAL_FORMAT, SERVING_FORMAT, serving_directory
 from gristmill.components.schema_gen import SCHEMA_FILE
@@ -93,16 +94,17 @@ def _fn_args(
 ) -> FnArgs:
     train = json_format.Parse(exec_properties["train_args"], trainer_pb2.TrainArgs())
     evaluate = json_format.Parse(exec_properties["eval_args"], trainer_pb2.EvalArgs())
+    examples = each(input_dict, "examples", Examples)
     [model], [model_run] = output_dict["model"], output_dict["model_run"]
     filesystem.make_dirs(model_run.uri)
-    transform_graph = _only_uri(input_dict, "transform_graph")
-    schema_dir = _only_uri(input_dict, "schema")
+    base_model = only_or_none(input_dict, "base_model", Model)
+    transform_graph = _uri(only_or_none(input_dict, "transform_graph", TransformGraph))
+    schema_dir = _uri(only_or_none(input_dict, "schema", Schema))
     schema_path = filesystem.join(schema_dir, SCHEMA_FILE) if schema_dir else None
-    base_models = input_dict.get("base_model") or []
     return FnArgs(
         working_dir=work_dir,
-        train_files=_file_patterns(input_dict["examples"], train.splits or DEFAULT_TRAIN_SPLITS),
-        eval_files=_file_patterns(input_dict["examples"], evaluate.splits or DEFAULT_EVAL_SPLITS),
+        train_files=_file_patterns(examples, train.splits or DEFAULT_TRAIN_SPLITS),
+        eval_files=_file_patterns(examples, evaluate.splits or DEFAULT_EVAL_SPLITS),
         train_steps=train.num_steps or None,
         eval_steps=evaluate.num_steps or None,
         schema_path=schema_path,
@@ -113,10 +115,10 @@ def _fn_args(
         serving_model_dir=filesystem.join(model.uri, SERVING_FORMAT),
         eval_model_dir=filesystem.join(model.uri, EVAL_FORMAT),
         model_run_dir=model_run.uri,
-        base_model=serving_directory(base_models[0]) if base_models else None,
-        hyperparameters=_hyperparameters(_only_uri(input_dict, "hyperparameters")),
+        base_model=serving_directory(base_model) if base_model is not None else None,
+        hyperparameters=_hyperparameters(_uri(only_or_none(input_dict, "hyperparameters", HyperParameters))),
         custom_config=_json(exec_properties.get("custom_config")),
-        num_examples=_num_examples(input_dict.get("statistics")),
+        num_examples=_num_examples(only_or_none(input_dict, "statistics", ExampleStatistics)),
     )
 
 
@@ -124,12 +126,11 @@ def _json(text: str | None) -> dict[str, Any] | None:
     return json.loads(text) if text else None
 
 
-def _only_uri(input_dict: dict[str, list[Artifact]], key: str) -> str | None:
-    artifacts = input_dict.get(key) or []
-    return artifacts[0].uri if artifacts else None
+def _uri(artifact: Artifact | None) -> str | None:
+    return artifact.uri if artifact is not None else None
 
 
-def _file_patterns(examples: list[Artifact], splits: Any) -> list[str]:
+def _file_patterns(examples: list[Examples], splits: Any) -> list[str]:
     for artifact in examples:
         check_splits_exist(list(splits), artifact.splits)
     return [filesystem.join(artifact.path(split=split), "*") for artifact in examples for split in splits]
@@ -144,11 +145,10 @@ def _hyperparameters(directory: str | None) -> dict[str, Any] | None:
     return values
 
 
-def _num_examples(statistics: list[Artifact] | None) -> dict[str, int] | None:
-    if not statistics:
+def _num_examples(statistics: ExampleStatistics | None) -> dict[str, int] | None:
+    if statistics is None:
         return None
-    [artifact] = statistics
-    files = {split: filesystem.join(artifact.path(split=split), STATISTICS_FILE) for split in artifact.splits}
+    files = {split: filesystem.join(statistics.path(split=split), STATISTICS_FILE) for split in statistics.splits}
     return {split: int(tfdv.load_stats_binary(file).datasets[0].num_examples) for split, file in files.items()}
 
 

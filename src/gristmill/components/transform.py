@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from google.protobuf import json_format
 
 import gristmill.data_validation as tfdv
+from gristmill.components.artifact_access import each, only
 from gristmill.components.schema_gen import SCHEMA_FILE
-from gristmill.components.split_selection import check_splits_exist
+from gristmill.components.split_selection import check_splits_exist, shards_of
 from gristmill.components.transform_statistics import (
     StatsOptionsUpdater,
-    StatsType,
-    statistics_of,
     write_post_transform,
     write_pre_transform,
 )
@@ -29,9 +29,12 @@ from gristmill.dsl.standard_artifacts import ExampleAnomalies, Examples, Example
 from gristmill.dsl.user_module import load_user_module, user_function
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io import filesystem
-from gristmill.io.examples import ExamplesSink, split_shards
+from gristmill.io.examples import ExamplesSink, read_examples
 from gristmill.io.shard import Shard
 from gristmill.proto import transform_pb2
+
+if TYPE_CHECKING:
+    from gristmill.transform.analysis import TransformFunction
 
 __all__ = ["Transform", "TransformExecutor", "TransformSpec"]
 
@@ -76,75 +79,64 @@ class TransformExecutor(BaseBeamExecutor):
         """Analyzes and transforms."""
         from gristmill import transform as tft  # loads TensorFlow
 
-        examples = input_dict["examples"]
-        schema = tfdv.load_schema_text(filesystem.join(input_dict["schema"][0].uri, SCHEMA_FILE))
+        examples, engine = each(input_dict, "examples", Examples), self.context.engine
+        schema = tfdv.load_schema_text(filesystem.join(only(input_dict, "schema", Schema).uri, SCHEMA_FILE))
         config = exec_properties.get("custom_config")
         analyzed, transformed = _splits(examples, exec_properties.get("splits_config"))
-        analyzed_shards = _shards(examples, analyzed)
         [graph] = output_dict["transform_graph"]
         summary = tft.analyze(
             user_function(exec_properties, "preprocessing_fn"),
             schema,
-            analyzed_shards,
-            engine=self.context.engine,
+            shards_of(examples, analyzed),
+            engine=engine,
             output_dir=graph.uri,
             custom_config=json.loads(config) if config else None,
         )
         function = tft.transform_function(graph.uri)
-        rows = self._materialize(examples, transformed, output_dict, function)
+        written = self._materialize(examples, transformed, output_dict, function)
         if "pre_transform_stats" in output_dict:
             updater = _updater(exec_properties)
-            self._write_statistics(analyzed_shards, schema, graph.uri, output_dict, updater, function)
-        self.context.report(f"{summary}, {rows:,} rows" if rows else str(summary))
+            write_pre_transform(output_dict, shards_of(examples, analyzed), schema, engine, updater)
+            raw = [] if written else shards_of(examples, transformed or analyzed)
+            through = function if raw else None
+            write_post_transform(output_dict, raw or written, summary.schema, engine, updater, through)
+        rows = sum(shard.rows or 0 for shard in written)
+        self.context.report(f"{summary}, {rows:,} rows" if written else str(summary))
 
     def _materialize(
         self,
-        examples: list[Artifact],
+        examples: list[Examples],
         splits: Sequence[str],
         output_dict: dict[str, list[Artifact]],
-        function: Callable[[pa.RecordBatch], pa.RecordBatch],
-    ) -> int:
-        """Write the transformed splits, if they are an output; the number of rows written."""
+        function: TransformFunction,
+    ) -> list[Shard]:
+        """Write the transformed splits, if they are an output; the shards written."""
         if "transformed_examples" not in output_dict:
-            return 0
-        [output] = output_dict["transformed_examples"]
-        rows = 0
+            return []
+        output = only(output_dict, "transformed_examples", Examples)
+        written: list[Shard] = []
         for split in splits:
             sink = ExamplesSink({split: filesystem.join(output.uri, f"Split-{split}")}, prefix=EXAMPLES_PREFIX)
-            written = self.context.engine.map(
-                _shards(examples, [split]),
-                lambda batch, split=split: {split: function(batch)},
+            results = self.context.engine.map(
+                shards_of(examples, [split]),
+                partial(_transformed, split, function),
                 sink,
+                reader=partial(read_examples, features=function.columns),
                 stage=f"transforming {split}",
             )
-            rows += sum(shard.rows or 0 for shard in written[split])
+            written += results[split]
         output.splits = list(splits)
         output.span = max(artifact.span for artifact in examples)
-        return rows
-
-    def _write_statistics(
-        self,
-        shards: Sequence[Shard],
-        schema: Any,
-        graph_uri: str,
-        output_dict: dict[str, list[Artifact]],
-        updater: StatsOptionsUpdater | None,
-        function: Callable[[pa.RecordBatch], pa.RecordBatch],
-    ) -> None:
-        from gristmill import transform as tft
-
-        engine = self.context.engine
-        write_pre_transform(output_dict, *statistics_of(StatsType.PRE_TRANSFORM, shards, schema, engine, updater))
-        transformed_schema = tft.TFTransformOutput(graph_uri).transformed_metadata.schema
-        write_post_transform(
-            output_dict,
-            *statistics_of(StatsType.POST_TRANSFORM, shards, transformed_schema, engine, updater, through=function),
-        )
+        return written
 
 
-def _splits(examples: list[Artifact], splits_config: str | None) -> tuple[list[str], list[str]]:
+def _transformed(split: str, function: TransformFunction, batch: pa.RecordBatch) -> dict[str, pa.RecordBatch]:
+    return {split: function(batch)}
+
+
+def _splits(examples: list[Examples], splits_config: str | None) -> tuple[list[str], list[str]]:
     """Which splits to analyze and which to transform: train, and all, unless the configuration says otherwise."""
-    known = examples[0].splits
+    known = [split for split in examples[0].splits if all(split in artifact.splits for artifact in examples)]
     config = json_format.Parse(splits_config, transform_pb2.SplitsConfig()) if splits_config else None
     if config is not None and not config.analyze:
         raise ConfigError("splits_config.analyze must name at least one split", value=splits_config)
@@ -152,10 +144,6 @@ def _splits(examples: list[Artifact], splits_config: str | None) -> tuple[list[s
     transform = list(config.transform) if config is not None else known
     check_splits_exist([*analyze, *transform], known)
     return analyze, transform
-
-
-def _shards(examples: list[Artifact], splits: Sequence[str]) -> list[Shard]:
-    return [shard for artifact in examples for split in splits for shard in split_shards(artifact.uri, split)]
 
 
 def _updater(exec_properties: dict[str, Any]) -> StatsOptionsUpdater | None:
@@ -205,7 +193,8 @@ class Transform(BaseBeamComponent):
             disable_analyzer_cache: analyzers run over all data each time either way.
             force_tf_compat_v1: not supported.
             custom_config: JSON values handed to ``preprocessing_fn``.
-            disable_statistics: whether to leave out the statistics before and after.
+            disable_statistics: whether to leave out the statistics: those of the analyzed splits before, and of the
+                transformed splits after (of the analyzed ones, where none is transformed).
             stats_options_updater_fn: dotted path; not together with ``module_file``.
 
         Raises:

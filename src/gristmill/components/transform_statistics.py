@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 import gristmill.data_validation as tfdv
@@ -20,7 +20,10 @@ from gristmill.io import filesystem
 from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
 
-__all__ = ["StatsOptionsUpdater", "StatsType", "statistics_of", "write_post_transform", "write_pre_transform"]
+if TYPE_CHECKING:
+    from gristmill.transform.analysis import TransformFunction
+
+__all__ = ["StatsOptionsUpdater", "StatsType", "write_post_transform", "write_pre_transform"]
 
 
 class StatsType(enum.Enum):
@@ -34,66 +37,85 @@ class StatsType(enum.Enum):
 StatsOptionsUpdater = Callable[[StatsType, tfdv.StatsOptions], tfdv.StatsOptions]
 
 
-def statistics_of(
-    stats_type: StatsType,
+def write_pre_transform(
+    outputs: dict[str, list[Artifact]],
     shards: Sequence[Shard],
     schema: schema_pb2.Schema,
     engine: Engine,
     updater: StatsOptionsUpdater | None,
-    through: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
-) -> tuple[statistics_pb2.DatasetFeatureStatisticsList, schema_pb2.Schema]:
-    """The statistics, and the schema that the options carry after the user's function saw them.
+) -> None:
+    """Write ``pre_transform_stats`` and ``pre_transform_schema``.
 
     Args:
-        stats_type: told to the user's function.
+        outputs: the component's outputs.
         shards: raw examples.
-        schema: of the examples whose statistics are wanted.
+        schema: of the raw examples.
         engine: does the pass.
         updater: the user's ``stats_options_updater_fn``.
-        through: applied to each batch before its rows are counted.
 
     Raises:
         ConfigError: the user's function returns something else than StatsOptions.
     """
+    options = _options(StatsType.PRE_TRANSFORM, schema, updater)
+    statistics = tfdv.generate_statistics(shards, options, engine=engine, stage="statistics before the transform")
+    _write_statistics(outputs["pre_transform_stats"][0], statistics)
+    _write_schema(outputs["pre_transform_schema"][0], options.schema or schema)
+
+
+def write_post_transform(
+    outputs: dict[str, list[Artifact]],
+    shards: Sequence[Shard],
+    schema: schema_pb2.Schema,
+    engine: Engine,
+    updater: StatsOptionsUpdater | None,
+    function: TransformFunction | None,
+) -> None:
+    """Write ``post_transform_stats``, ``post_transform_schema`` and ``post_transform_anomalies``.
+
+    Args:
+        outputs: the component's outputs.
+        shards: transformed examples; raw ones where there is a ``function``.
+        schema: of the transformed examples.
+        engine: does the pass.
+        updater: the user's ``stats_options_updater_fn``.
+        function: transforms each batch before its rows are counted.
+
+    Raises:
+        ConfigError: the user's function returns something else than StatsOptions.
+    """
+    options = _options(StatsType.POST_TRANSFORM, schema, updater)
+    reader = None if function is None else _reader_through(function)
+    statistics = tfdv.generate_statistics(
+        shards, options, engine=engine, reader=reader, stage="statistics after the transform"
+    )
+    _write_statistics(outputs["post_transform_stats"][0], statistics)
+    _write_schema(outputs["post_transform_schema"][0], options.schema or schema)
+    anomalies = tfdv.validate_statistics(statistics, options.schema or schema)
+    target = filesystem.join(outputs["post_transform_anomalies"][0].uri, ANOMALIES_FILE)
+    filesystem.write_bytes(target, anomalies.SerializeToString(deterministic=True))
+
+
+def _options(
+    stats_type: StatsType, schema: schema_pb2.Schema, updater: StatsOptionsUpdater | None
+) -> tfdv.StatsOptions:
+    """The options after the user's function saw them."""
     options = tfdv.StatsOptions(schema=schema)
     if updater is not None:
         with user_code("stats_options_updater_fn"):
             options = updater(stats_type, options)
         if not isinstance(options, tfdv.StatsOptions):
             raise ConfigError("stats_options_updater_fn must return the StatsOptions", value=options)
-    stage = "statistics before the transform" if stats_type is StatsType.PRE_TRANSFORM else "statistics after it"
-    reader = _reader_through(through) if through is not None else None
-    statistics = tfdv.generate_statistics(shards, options, engine=engine, stage=stage, reader=reader)
-    return statistics, options.schema or schema
+    return options
 
 
-def _reader_through(function: Callable[[pa.RecordBatch], pa.RecordBatch]) -> BatchReader:
-    return lambda shard: (function(batch) for batch in read_examples(shard))
-
-
-def write_pre_transform(
-    outputs: dict[str, list[Artifact]],
-    statistics: statistics_pb2.DatasetFeatureStatisticsList,
-    schema: schema_pb2.Schema,
-) -> None:
-    """Write ``pre_transform_stats`` and ``pre_transform_schema``."""
-    _write_statistics(outputs["pre_transform_stats"][0], statistics)
-    tfdv.write_schema_text(schema, filesystem.join(outputs["pre_transform_schema"][0].uri, SCHEMA_FILE))
-
-
-def write_post_transform(
-    outputs: dict[str, list[Artifact]],
-    statistics: statistics_pb2.DatasetFeatureStatisticsList,
-    schema: schema_pb2.Schema,
-) -> None:
-    """Write ``post_transform_stats``, ``post_transform_schema`` and ``post_transform_anomalies``."""
-    _write_statistics(outputs["post_transform_stats"][0], statistics)
-    tfdv.write_schema_text(schema, filesystem.join(outputs["post_transform_schema"][0].uri, SCHEMA_FILE))
-    anomalies = tfdv.validate_statistics(statistics, schema)
-    target = filesystem.join(outputs["post_transform_anomalies"][0].uri, ANOMALIES_FILE)
-    filesystem.write_bytes(target, anomalies.SerializeToString(deterministic=True))
+def _reader_through(function: TransformFunction) -> BatchReader:
+    return lambda shard: (function(batch) for batch in read_examples(shard, features=function.columns))
 
 
 def _write_statistics(artifact: Artifact, statistics: statistics_pb2.DatasetFeatureStatisticsList) -> None:
     target = filesystem.join(artifact.uri, STATISTICS_FILE)
     filesystem.write_bytes(target, statistics.SerializeToString(deterministic=True))
+
+
+def _write_schema(artifact: Artifact, schema: schema_pb2.Schema) -> None:
+    tfdv.write_schema_text(schema, filesystem.join(artifact.uri, SCHEMA_FILE))

@@ -48,7 +48,7 @@ def read_examples(
         for records, first in _record_blocks(shard, batch_rows):
             place = Place(uri=shard.uri, record=first)
             batch = decode_examples(records, features=features, place=place)
-            yield batch.append_column(RAW_RECORD_COLUMN, records) if with_records else batch
+            yield _beside(batch, records) if with_records else batch
 
 
 def read_raw_records(shard: Shard, *, batch_rows: int = 65536) -> Iterator[pa.RecordBatch]:
@@ -87,7 +87,12 @@ def _with_records(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.R
         names = sorted(set(features))
         columns = [batch.column(name) if name in batch.schema.names else absent for name in names]
         batch = pa.RecordBatch.from_arrays(columns, names=names)
-    return batch.append_column(RAW_RECORD_COLUMN, records)
+    return _beside(batch, records)
+
+
+def _beside(batch: pa.RecordBatch, records: pa.BinaryArray) -> pa.RecordBatch:
+    """The batch with its records as a last column. A batch without columns knows no number of rows to append to."""
+    return pa.RecordBatch.from_arrays([*batch.columns, records], names=[*batch.schema.names, RAW_RECORD_COLUMN])
 
 
 def split_shards(examples_uri: str, split: str) -> list[Shard]:
