@@ -15,7 +15,7 @@ from gristmill.io.tensors.options import RecordBatchesOptions, TensorFlowDataset
 
 __all__ = ["RowBlocks", "example_shards", "whole_batches"]
 
-_BLOCK_ROWS = 65536  # the fixed cost of a block vanishes, its memory does not matter (DESIGN.md section 5)
+_BLOCK_ROWS = 65536  # the fixed cost of a block vanishes, its memory does not matter
 _RESIDENT_BYTES = 256 << 20  # data up to this size stays decoded in memory between epochs
 
 
