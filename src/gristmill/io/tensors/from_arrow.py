@@ -87,15 +87,11 @@ def _type_spec(spec: FeatureSpec) -> tf.TypeSpec:
         return tf.SparseTensorSpec([None, None], spec.dtype)
     if isinstance(spec, tf.io.SparseFeature):
         return tf.SparseTensorSpec([None, *_sizes(spec)], spec.dtype)
+    outer, inner = _ragged_levels(spec)
     shape: list[int | None] = [None, None]
-    for partition in spec.partitions:
-        uniform = isinstance(partition, tf.io.RaggedFeature.UniformRowLength)
-        shape.append(partition.length if uniform else None)
+    shape += [each.length if isinstance(each, tf.io.RaggedFeature.UniformRowLength) else None for each in outer]
     return tf.RaggedTensorSpec(
-        shape,
-        spec.dtype,
-        ragged_rank=len(spec.partitions) + 1,
-        row_splits_dtype=spec.row_splits_dtype,
+        [*shape, *inner], spec.dtype, ragged_rank=len(outer) + 1, row_splits_dtype=spec.row_splits_dtype
     )
 
 
@@ -177,22 +173,35 @@ def _sparse(batch: pa.RecordBatch, name: str, spec: FeatureSpec) -> tf.SparseTen
 def _ragged(batch: pa.RecordBatch, name: str, spec: FeatureSpec) -> tf.RaggedTensor:
     values = list_column(batch, spec.value_key or name, spec.dtype)
     splits_dtype = spec.row_splits_dtype.as_numpy_dtype
-    result: Any = tf.constant(values.values, dtype=spec.dtype)
-    per_row = values.lengths  # how many items of the innermost level built so far belong to each example
-    for partition in reversed(spec.partitions):
+    outer, inner = _ragged_levels(spec)
+    per_row = _divided(values.lengths, int(np.prod(inner, dtype=np.int64)), name)  # items of the level built so far
+    result: Any = tf.constant(values.values.reshape([-1, *inner]), dtype=spec.dtype)
+    for partition in reversed(outer):
         if isinstance(partition, tf.io.RaggedFeature.RowLengths):
             lengths = list_column(batch, partition.key, tf.int64)
             _check_row_lengths(lengths, per_row, partition.key)
             result = tf.RaggedTensor.from_row_lengths(result, lengths.values.astype(splits_dtype), validate=False)
             per_row = lengths.lengths
         else:
-            if np.any(per_row % partition.length):
-                raise DataError(
-                    f"rows of {name!r} must hold a multiple of {partition.length}", place=Place(column=name)
-                )
             result = tf.RaggedTensor.from_uniform_row_length(result, partition.length)
-            per_row = per_row // partition.length
+            per_row = _divided(per_row, partition.length, name)
     return tf.RaggedTensor.from_row_lengths(result, per_row.astype(splits_dtype), validate=False)
+
+
+def _ragged_levels(spec: FeatureSpec) -> tuple[list[Any], list[int]]:
+    """The partitions that make ragged levels, and the lengths of those at the end that make dense inner dimensions."""
+    outer = list(spec.partitions)
+    inner: list[int] = []
+    while outer and isinstance(outer[-1], tf.io.RaggedFeature.UniformRowLength):
+        inner.insert(0, outer.pop().length)
+    return outer, inner
+
+
+def _divided(per_row: Array, length: int, name: str) -> Array:
+    if np.any(per_row % length):
+        raise DataError(f"rows of {name!r} must hold a multiple of {length} values", place=Place(column=name))
+    divided: Array = per_row // length
+    return divided
 
 
 def _check_row_lengths(lengths: ListColumn, per_row: Array, key: str) -> None:

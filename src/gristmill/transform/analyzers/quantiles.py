@@ -58,8 +58,7 @@ class Quantiles(Analyzer):
 
     def extract(self, state: list[Summary]) -> list[Array]:
         """The boundaries."""
-        fractions = np.arange(1, self.num_buckets) / self.num_buckets
-        boundaries = np.asarray([_boundaries(collapse(cell), fractions) for cell in state], np.float32)
+        boundaries = np.asarray([_boundaries(collapse(cell), self.num_buckets) for cell in state], np.float32)
         return [boundaries.reshape([*(self.shape or (1,)), self.num_buckets - 1])]
 
 
@@ -73,13 +72,14 @@ def _table(values: Array, weights: Array | None) -> Table:
     return run_lengths(values[order], weights[order].astype(np.float64))
 
 
-def _boundaries(table: Table, fractions: Floats) -> Floats:
-    """For each fraction, the smallest value with more than it of the weight at or below; zeros of an empty table."""
+def _boundaries(table: Table, num_buckets: int) -> Floats:
+    """For each i, the smallest value with more than i / num_buckets of the weight at or below; zeros of an empty table."""
     values, weights = table
     if not len(values):
-        return np.zeros(len(fractions))
+        return np.zeros(num_buckets - 1)
     cumulative = np.cumsum(weights)
-    found = np.searchsorted(cumulative, fractions * cumulative[-1], side="right")
+    ranks = np.arange(1, num_buckets) * cumulative[-1] / num_buckets  # exact where the weight divides evenly
+    found = np.searchsorted(cumulative, ranks, side="right")
     boundaries: Floats = values[np.minimum(found, len(values) - 1)]
     return boundaries
 
