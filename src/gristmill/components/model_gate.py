@@ -31,23 +31,24 @@ def evaluate_model(
 ) -> tfma.Evaluation:
     """Evaluate a model, and a baseline where there is one, and write the results.
 
-    Without a baseline, thresholds on changes do not count: the first model has nothing to be compared with.
+    Without a baseline, thresholds on changes do not count: the first model has nothing to be compared with, and passes
+    when it passes the others.
     """
-    config = tfma.update_eval_config_with_defaults(
+    named = tfma.update_eval_config_with_defaults(
         eval_config, has_baseline=baseline is not None, rubber_stamp=baseline is None
     )
-    uris = {spec.name: baseline if spec.is_baseline else model for spec in config.model_specs}
+    uris = {spec.name: baseline if spec.is_baseline else model for spec in named.model_specs}
     models = {
         name: tfma.default_eval_shared_model(
             eval_saved_model_path=eval_directory(artifact),
             model_name=name,
-            eval_config=config,
+            eval_config=named,
             rubber_stamp=baseline is None,
         )
         for name, artifact in uris.items()
         if artifact is not None
     }
-    return tfma.evaluate(shards, config, models=models, engine=engine, output_path=output_path, schema=schema)
+    return tfma.evaluate(shards, eval_config, models=models, engine=engine, output_path=output_path, schema=schema)
 
 
 def bless(blessing: Artifact, passed: bool, node_id: str, model: Artifact, baseline: Artifact | None) -> None:
