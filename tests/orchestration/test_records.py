@@ -67,7 +67,19 @@ def test_a_run_is_found_by_number_pipeline_and_number_id_or_as_the_latest(tmp_pa
 def test_the_url_of_a_store_has_no_password() -> None:
     config = metadata.mysql_metadata_connection_config("db", 3306, "ml", "me", "secret")
     assert store_url(config) == "mysql://me@db:3306/ml"
-    assert "secret" not in store_url("postgresql://me:secret@db/ml")
+    assert store_url("postgresql://me:secret@db/ml") == "postgresql://me@db/ml"
+
+
+def test_the_url_of_a_sqlite_store_is_its_path() -> None:
+    assert store_url("sqlite:////data/m.sqlite") == "/data/m.sqlite"
+    assert store_url("sqlite://") == ""
+    assert store_url(None, default="/root/metadata.sqlite") == "/root/metadata.sqlite"
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "quoted" one', "back\\slash", "größe"])
+def test_pipelines_with_odd_names_are_numbered_too(tmp_path: Path, name: str) -> None:
+    with MetadataStore(str(tmp_path / "m.sqlite")) as store:
+        assert [open_one(store, name).number for _ in range(2)] == [1, 2]
 
 
 def test_a_sqlite_config_makes_the_folder_of_its_file(tmp_path: Path) -> None:

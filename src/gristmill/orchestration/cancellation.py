@@ -30,10 +30,6 @@ class Cancellation:
         self._stopped = False
         self._interruptible: dict[int, bool] = {}  # thread id -> whether something was raised in it
 
-    @property
-    def is_stopped(self) -> bool:
-        return self._stopped
-
     def check(self) -> None:
         """Raise Interrupted if the run was stopped."""
         if self._stopped:

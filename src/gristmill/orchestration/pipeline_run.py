@@ -17,9 +17,9 @@ from gristmill.orchestration.heartbeat import Heartbeat
 from gristmill.orchestration.node_life import live
 from gristmill.orchestration.observer import RunStart
 from gristmill.orchestration.partial_run import Selection
-from gristmill.orchestration.recovery import close_dead_runs, own_run_begins, own_run_ends
+from gristmill.orchestration.recovery import close_dead_runs
 from gristmill.orchestration.reuse_policy import ReusePolicy
-from gristmill.orchestration.run_records import ContextTypes, close_run, last_run, open_run, text_of
+from gristmill.orchestration.run_records import ContextTypes, close_run, last_run, leave_run, open_run, text_of
 from gristmill.orchestration.run_result import NodeResult, NodeState, RunResult
 from gristmill.orchestration.run_settings import DEFAULT_WORKERS, Caching, RunSettings
 from gristmill.orchestration.schedule import Schedule
@@ -76,7 +76,6 @@ def _opened(pipeline: Pipeline, target: Target, settings: RunSettings) -> Iterat
         pipeline_root=target.root,
         node_ids=[node.id for node in pipeline.components],
     )
-    own_run_begins(run)
     try:
         with Heartbeat(store, run.context) as heartbeat:
             yield Session(
@@ -96,7 +95,7 @@ def _opened(pipeline: Pipeline, target: Target, settings: RunSettings) -> Iterat
             close_run(store, run, "failed", "the runner itself failed", {})
         raise
     finally:
-        own_run_ends(run)
+        leave_run(run)
 
 
 def _caching(pipeline: Pipeline, settings: RunSettings) -> bool | None:

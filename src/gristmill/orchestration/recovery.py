@@ -7,10 +7,10 @@ long (see ``heartbeat``). Two processes may do this at once: each step can be do
 
 from __future__ import annotations
 
-from gristmill.metadata import MetadataStore
+from gristmill.metadata import ListOptions, MetadataStore
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.heartbeat import SILENCE_SECONDS, now_ms
-from gristmill.orchestration.run_records import RunRecord, close_run, int_of, owner_of, text_of
+from gristmill.orchestration.run_records import RunRecord, close_run, int_of, is_own_run, owner_of, text_of
 from gristmill.orchestration.staging import Workplace
 from gristmill.proto import metadata_store_pb2
 
@@ -18,27 +18,17 @@ __all__ = ["close_dead_runs", "is_dead"]
 
 _Execution = metadata_store_pb2.Execution
 
-# Runs that this very process works on now: a run of this process that is not among them lost its thread.
-_own_runs: set[str] = set()
-
-
-def own_run_begins(run: RunRecord) -> None:
-    """This process works on the run from now on."""
-    _own_runs.add(run.run_id)
-
-
-def own_run_ends(run: RunRecord) -> None:
-    """This process has ended the run."""
-    _own_runs.discard(run.run_id)
+_OPEN_RUNS = ListOptions(
+    filter_query=f"type = '{names.PIPELINE_RUN}' AND custom_properties.{names.RUN_STATE}.string_value = 'running'"
+)
 
 
 def close_dead_runs(store: MetadataStore) -> list[str]:
     """Close every dead run; one sentence for each run and execution closed, for people."""
     said = []
-    for context in store.get_contexts_by_type(names.PIPELINE_RUN):
-        run = RunRecord(context)
-        if run.state == "running" and is_dead(context):
-            said += _close(store, run)
+    for context in store.get_contexts(_OPEN_RUNS):
+        if is_dead(context):
+            said += _close(store, RunRecord(context))
     return said
 
 
@@ -46,7 +36,7 @@ def is_dead(node: metadata_store_pb2.Context | metadata_store_pb2.Execution) -> 
     """Whether the process that owns a run or an execution is gone."""
     owner = owner_of(node)
     if owner.is_this_process():
-        return _run_id_of(node) not in _own_runs
+        return not is_own_run(_run_id_of(node))
     if owner.is_visible_from_here():
         return not owner.is_alive()
     return now_ms() - int_of(node, names.HEARTBEAT) > SILENCE_SECONDS * 1000

@@ -15,14 +15,28 @@ from gristmill.orchestration.heartbeat import now_ms
 from gristmill.orchestration.process_identity import ProcessIdentity, current_process
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["ContextTypes", "RunRecord", "close_run", "last_run", "open_run", "owner_of", "set_owner", "text_of"]
+__all__ = [
+    "ContextTypes",
+    "RunRecord",
+    "close_run",
+    "int_of",
+    "is_own_run",
+    "last_run",
+    "leave_run",
+    "open_run",
+    "owner_of",
+    "set_owner",
+    "text_of",
+]
 
 Node = metadata_store_pb2.Context | metadata_store_pb2.Execution | metadata_store_pb2.Artifact
 
-_PAGE = 100  # contexts looked at in one go for the newest run; a run makes about one context beside its cache keys
 _NUMBERING_ATTEMPTS = (
     1000  # two runs that start together collide once; so many collisions mean that something is broken
 )
+
+
+_own_runs: set[str] = set()  # ids of the runs that this process works on now
 
 
 @dataclass(frozen=True)
@@ -111,9 +125,11 @@ def open_run(
     first = 1 if previous is None else previous.number + 1
     for number in range(first, first + _NUMBERING_ATTEMPTS):
         context = _new_context(types, pipeline_name, pipeline_root, node_ids, number)
+        _own_runs.add(context.name)  # before others can see it, and find that nobody works on it
         try:
             context_id = store.put_contexts([context])[0]
         except AlreadyExistsError:
+            _own_runs.discard(context.name)
             continue  # another run of this pipeline took the number, or started in the same microsecond
         return RunRecord(store.get_contexts_by_id([context_id])[0])  # with its time by the store's clock
     raise RunError(f"the pipeline {pipeline_name!r} has no free run number after {first}")
@@ -140,15 +156,20 @@ def _new_context(
 
 def last_run(store: MetadataStore, pipeline_name: str) -> RunRecord | None:
     """The newest run of a pipeline, or None."""
-    limit = _PAGE
-    while True:
-        newest = store.get_contexts(ListOptions(limit=limit, order_by=OrderByField.ID, is_asc=False))
-        for context in newest:
-            if context.type == names.PIPELINE_RUN and text_of(context, names.PIPELINE_NAME) == pipeline_name:
-                return RunRecord(context)
-        if len(newest) < limit:
-            return None
-        limit *= 10
+    of_pipeline = f"custom_properties.{names.PIPELINE_NAME}.string_value = {json.dumps(pipeline_name)}"
+    query = f"type = '{names.PIPELINE_RUN}' AND {of_pipeline}"
+    newest = store.get_contexts(ListOptions(limit=1, order_by=OrderByField.ID, is_asc=False, filter_query=query))
+    return RunRecord(newest[0]) if newest else None
+
+
+def is_own_run(run_id: str) -> bool:
+    """Whether this process works on the run now; one of its runs that it does not work on lost its thread."""
+    return run_id in _own_runs
+
+
+def leave_run(run: RunRecord) -> None:
+    """This process works on the run no more."""
+    _own_runs.discard(run.run_id)
 
 
 def close_run(

@@ -23,7 +23,14 @@ def store_url(config: Any, *, default: str = "") -> str:
     if isinstance(config, metadata_store_pb2.ConnectionConfig):
         return _url_of_config(config)
     text = os.fspath(config)
-    return _without_password(text) if "://" in text else os.path.abspath(text)
+    if "://" not in text:
+        return os.path.abspath(text)
+    from sqlalchemy.engine import make_url  # only a URL needs it
+
+    url = make_url(text)
+    if url.drivername == "sqlite" and not url.query:
+        return os.path.abspath(str(url.database)) if url.database else ""
+    return str(url._replace(password=None).render_as_string())
 
 
 def _url_of_config(config: metadata_store_pb2.ConnectionConfig) -> str:
@@ -40,9 +47,3 @@ def _url_of_config(config: metadata_store_pb2.ConnectionConfig) -> str:
     if kind == "fake_database":
         return ""
     raise NotSupportedError("a connection config must name a database", value=kind)
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url  # only a URL needs it
-
-    return make_url(url).set(password=None).render_as_string(hide_password=True)
