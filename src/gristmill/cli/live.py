@@ -92,13 +92,10 @@ class LiveRun(RunObserver):
     def node_finished(self, result: NodeResult) -> None:
         with self._lock:
             self._running.pop(result.node_id, None)
-        if result.state is NodeState.CACHED and (not self._reused or self._reused[-1].reason == result.reason):
-            self._reused.append(result)
-            return
-        self._print_reused()
         if result.state is NodeState.CACHED:
             self._reused.append(result)
         else:
+            self._print_reused()
             self._print(finished_line(self._console, result, self._width))
 
     def run_finished(self, result: RunResult) -> None:

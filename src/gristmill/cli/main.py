@@ -11,7 +11,6 @@ from gristmill.cli.lineage import lineage
 from gristmill.cli.run import run
 from gristmill.cli.runs import runs
 from gristmill.cli.show import show
-from gristmill.cli.template import app as template
 from gristmill.cli.template import app as template_app
 from gristmill.cli.why import why
 from gristmill.errors import GristmillError
@@ -30,7 +29,6 @@ app = typer.Typer(
 for command in (run, runs, show, why, lineage):
     app.command()(command)
 app.add_typer(template_app, name="template")
-app.add_typer(template, name="template")
 
 
 def main() -> None:

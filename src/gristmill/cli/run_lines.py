@@ -27,6 +27,7 @@ _MARKS = {
     NodeState.CANCELED: ("■", "#", "yellow"),
 }
 _RUNNING_MARK = ("●", "*", "blue")
+_SEVERAL_RUNS = "same inputs, parameters and code as in earlier runs"
 _TIME_WIDTH = 9
 _BAR_WIDTH = 20
 _MARGIN = 8  # the columns of a line before the last, and the spaces between them
@@ -69,7 +70,8 @@ def reused_line(console: Console, results: Sequence[NodeResult], width: int) -> 
         dots = ", "
     line = Text.assemble("  ", (plain_mark if console.options.ascii_only else unicode_mark, style), " ")
     line.append(f"{results[0].node_id}{dots}{results[-1].node_id}  ")
-    return line.append_text(_reused(results[0].reason))
+    reasons = {result.reason for result in results}
+    return line.append_text(_reused(reasons.pop() if len(reasons) == 1 else _SEVERAL_RUNS))
 
 
 def running_line(

@@ -22,7 +22,7 @@ def store_url(config: Any, *, default: str = "") -> str:
         return os.path.abspath(default)
     if isinstance(config, metadata_store_pb2.ConnectionConfig):
         return _url_of_config(config)
-    text = os.fspath(config)
+    text = str(os.fspath(config))
     if "://" not in text:
         return os.path.abspath(text)
     from sqlalchemy.engine import make_url  # only a URL needs it
