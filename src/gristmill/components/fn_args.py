@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from gristmill.errors import ConfigError
+
 __all__ = ["DataAccessor", "FnArgs", "data_accessor"]
 
 
@@ -17,7 +19,8 @@ class DataAccessor:
     """Turns files of examples into what a training loop reads.
 
     Attributes:
-        tf_dataset_factory: ``(file_pattern, TensorFlowDatasetOptions, schema=None) -> tf.data.Dataset``.
+        tf_dataset_factory: ``(file_pattern, TensorFlowDatasetOptions, schema=None) -> tf.data.Dataset``; ConfigError
+            without a schema.
         record_batch_factory: ``(file_pattern, RecordBatchesOptions, schema=None) -> Iterator[pa.RecordBatch]``.
         data_view_decode_fn: how records of another format are decoded; None for tf.Example.
     """
@@ -33,6 +36,12 @@ def data_accessor() -> DataAccessor:
     def tf_dataset_factory(file_pattern: list[str], options: Any, schema: schema_pb2.Schema | None = None) -> Any:
         from gristmill.io.tensors.dataset import tf_dataset_factory as make
 
+        if schema is None:
+            raise ConfigError(
+                "a dataset of tensors needs the schema of the examples",
+                hint="pass schema=TFTransformOutput(fn_args.transform_output).transformed_metadata.schema, "
+                "or the one in fn_args.schema_path",
+            )
         return make(file_pattern, options, schema)
 
     def record_batch_factory(

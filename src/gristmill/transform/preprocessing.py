@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any
 
 import tensorflow as tf
 
-from gristmill.errors import ConfigError, GristmillError, Place, UserCodeError
+from gristmill.dsl.user_module import user_code
+from gristmill.errors import ConfigError, Place
 
 __all__ = ["PreprocessingFn", "bind_custom_config", "call_preprocessing_fn"]
 
@@ -49,21 +49,9 @@ def call_preprocessing_fn(preprocessing_fn: PreprocessingFn, inputs: Mapping[str
         UserCodeError: the function raised; the cause carries the user's frames alone.
         ConfigError: what it returned breaks the contract; names the output.
     """
-    try:
+    with user_code("preprocessing_fn"):
         outputs = preprocessing_fn(dict(inputs))
-    except GristmillError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the user's
-        cause = error.with_traceback(_user_frames(error.__traceback__))
-        raise UserCodeError(
-            f"preprocessing_fn raised {type(error).__name__}: {error}",
-            hint="the error above comes from the preprocessing_fn",
-        ) from cause
     return _checked(outputs)
-
-
-def _user_frames(trace: TracebackType | None) -> TracebackType | None:
-    return trace.tb_next if trace is not None else None  # the first frame is the one above
 
 
 def _checked(outputs: Any) -> dict[str, Any]:
