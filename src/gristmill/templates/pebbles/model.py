@@ -2,10 +2,10 @@
 
 import keras
 import tensorflow as tf
-from gristmill.io.tensors import TensorFlowDatasetOptions
 
 import gristmill as tfx
 import gristmill.data_validation as tfdv
+from gristmill.io.tensors import TensorFlowDatasetOptions
 
 MEASUREMENTS = ["length_mm", "width_mm", "height_mm", "mass_g"]
 LABEL = "kind"

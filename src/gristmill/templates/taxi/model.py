@@ -3,10 +3,10 @@
 import features
 import keras
 import tensorflow as tf
-from gristmill.io.tensors import TensorFlowDatasetOptions
 
 import gristmill as tfx
 import gristmill.transform as tft
+from gristmill.io.tensors import TensorFlowDatasetOptions
 
 BATCH_SIZE = 40
 HIDDEN_UNITS = (64, 32)

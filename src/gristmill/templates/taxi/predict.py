@@ -4,8 +4,9 @@ import csv
 import os
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-import tensorflow as tf
+import gristmill.io.tensors  # noqa: F401 - only keeps TensorFlow's start-up messages off the terminal
+
+import tensorflow as tf  # isort: skip - after it
 
 HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("TAXI_DATA", HERE / "data"))
