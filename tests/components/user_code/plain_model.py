@@ -18,8 +18,10 @@ class Threshold(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def predict(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        spec = {"distance": tf.io.FixedLenFeature([], tf.float32, default_value=0.0)}
-        return {"outputs": tf.sigmoid(tf.io.parse_example(examples, spec)["distance"] - self.distance)}
+        spec = {"distance": tf.io.VarLenFeature(tf.float32)}  # a field of the CSV may be empty
+        known = tf.io.parse_example(examples, spec)["distance"]
+        distance = tf.sparse.reduce_sum(known, axis=1)
+        return {"outputs": tf.sigmoid(distance - self.distance)}
 
 
 def run_fn(fn_args: Any) -> None:
