@@ -11,7 +11,7 @@ import pytest
 import gristmill.model_analysis as tfma
 from gristmill.components import Evaluator, ModelValidator
 from gristmill.dsl.standard_artifacts import Model
-from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.errors import ConfigError, DataError, NotSupportedError
 
 from .journeys import USER_CODE, Chain, Executed, channel_of, execute, rows_of, stored
 
@@ -208,3 +208,17 @@ def test_the_model_validator_blesses_what_predicts(chain: Chain, wrong_model: An
     refused = execute(strict, tmp_path, examples=chain.examples, model=wrong_model)
     assert refused["blessing"].get_int_custom_property("blessed") == 0
     assert refused.summary == ["NOT blessed"]
+
+
+def test_a_model_that_chokes_on_the_examples_is_a_data_error(chain: Chain, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    class NoGaps(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+        def predict(self, examples: tf.Tensor) -> tf.Tensor:
+            return tf.io.parse_example(examples, {"distance": tf.io.FixedLenFeature([], tf.float32)})["distance"]
+
+    model = NoGaps()
+    tf.saved_model.save(model, str(tmp_path / "Format-Serving"), signatures={"serving_default": model.predict})
+    with pytest.raises(DataError, match="the model failed on a batch"):
+        evaluate(chain, tmp_path, config("BinaryAccuracy"), model=stored(Model, tmp_path))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gristmill.errors import ConfigError, Place
+from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io.tensors import tensors_to_batch
 from gristmill.model_analysis.metrics.plan import ModelMetric
 from gristmill.model_analysis.models.model_inputs import inputs_for, serialized_examples, takes_examples
@@ -187,7 +187,14 @@ def _invoke(concrete: Any, function: Any, inputs: Mapping[str, Any]) -> Any:
     positional, named = concrete.structured_input_signature
     arguments = [_argument(value, inputs, place) for place, value in enumerate(positional)]
     keywords = {name: inputs.get(name, value) for name, value in named.items()}
-    return function(*arguments, **keywords)
+    try:
+        return function(*arguments, **keywords)
+    except tf.errors.OpError as error:
+        raise DataError(
+            "the model failed on a batch of examples",
+            value=error.message,
+            hint="its signature must take the examples as they are, with gaps where they have gaps",
+        ) from error
 
 
 def _argument(value: Any, inputs: Mapping[str, Any], place: int) -> Any:
