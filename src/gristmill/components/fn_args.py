@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from gristmill.components.training_progress import TrainingProgress
 from gristmill.errors import ConfigError
 
 __all__ = ["DataAccessor", "FnArgs", "data_accessor"]
@@ -30,8 +31,12 @@ class DataAccessor:
     data_view_decode_fn: Callable[..., Any] | None = None
 
 
-def data_accessor() -> DataAccessor:
-    """The accessor of tf.Example files. TensorFlow is loaded by the first call of a factory."""
+def data_accessor(training: TrainingProgress | None = None) -> DataAccessor:
+    """The accessor of tf.Example files. TensorFlow is loaded by the first call of a factory.
+
+    Args:
+        training: is told of the batches drawn from the files that are trained on.
+    """
 
     def tf_dataset_factory(file_pattern: list[str], options: Any, schema: schema_pb2.Schema | None = None) -> Any:
         from gristmill.io.tensors.dataset import tf_dataset_factory as make
@@ -42,7 +47,8 @@ def data_accessor() -> DataAccessor:
                 hint="pass schema=TFTransformOutput(fn_args.transform_output).transformed_metadata.schema, "
                 "or the one in fn_args.schema_path",
             )
-        return make(file_pattern, options, schema)
+        dataset = make(file_pattern, options, schema)
+        return training.following(dataset) if training and training.is_about(file_pattern) else dataset
 
     def record_batch_factory(
         file_pattern: list[str], options: Any, schema: schema_pb2.Schema | None = None

@@ -14,11 +14,12 @@ from gristmill.components.model_directory import EVAL_FORMAT, SERVING_FORMAT, se
 from gristmill.components.schema_gen import SCHEMA_FILE
 from gristmill.components.split_selection import check_splits_exist
 from gristmill.components.statistics_gen import STATISTICS_FILE
+from gristmill.components.training_progress import TrainingProgress
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.channel import BaseChannel
 from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-from gristmill.dsl.executor import BaseExecutor
+from gristmill.dsl.executor import BaseExecutor, ExecutionContext
 from gristmill.dsl.executor_spec import ExecutorClassSpec, ExecutorSpec
 from gristmill.dsl.standard_artifacts import (
     Examples,
@@ -73,7 +74,7 @@ class TrainerExecutor(BaseExecutor):
     ) -> None:
         """Trains."""
         run_fn = user_function(exec_properties, "run_fn")
-        fn_args = _fn_args(input_dict, output_dict, exec_properties, self.context.work_dir)
+        fn_args = _fn_args(input_dict, output_dict, exec_properties, self.context)
         with user_code("run_fn"):
             run_fn(fn_args)
         directory = str(fn_args.serving_model_dir)
@@ -90,7 +91,7 @@ def _fn_args(
     input_dict: dict[str, list[Artifact]],
     output_dict: dict[str, list[Artifact]],
     exec_properties: dict[str, Any],
-    work_dir: str,
+    context: ExecutionContext,
 ) -> FnArgs:
     train = json_format.Parse(exec_properties["train_args"], trainer_pb2.TrainArgs())
     evaluate = json_format.Parse(exec_properties["eval_args"], trainer_pb2.EvalArgs())
@@ -101,9 +102,11 @@ def _fn_args(
     transform_graph = _uri(only_or_none(input_dict, "transform_graph", TransformGraph))
     schema_dir = _uri(only_or_none(input_dict, "schema", Schema))
     schema_path = filesystem.join(schema_dir, SCHEMA_FILE) if schema_dir else None
+    train_files = _file_patterns(examples, train.splits or DEFAULT_TRAIN_SPLITS)
+    progress = TrainingProgress(train_files, train.num_steps, context.progress) if train.num_steps else None
     return FnArgs(
-        working_dir=work_dir,
-        train_files=_file_patterns(examples, train.splits or DEFAULT_TRAIN_SPLITS),
+        working_dir=context.work_dir,
+        train_files=train_files,
         eval_files=_file_patterns(examples, evaluate.splits or DEFAULT_EVAL_SPLITS),
         train_steps=train.num_steps or None,
         eval_steps=evaluate.num_steps or None,
@@ -111,7 +114,7 @@ def _fn_args(
         schema_file=schema_path,
         transform_graph_path=transform_graph,
         transform_output=transform_graph,
-        data_accessor=data_accessor(),
+        data_accessor=data_accessor(progress),
         serving_model_dir=filesystem.join(model.uri, SERVING_FORMAT),
         eval_model_dir=filesystem.join(model.uri, EVAL_FORMAT),
         model_run_dir=model_run.uri,
