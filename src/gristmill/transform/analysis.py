@@ -128,8 +128,7 @@ class TransformFunction:
                 value=sorted(self._outputs - known),
                 hint=f"it makes {sorted(known)}",
             )
-        names = self._transform.inputs_of(self._outputs)
-        self._adapter = TensorAdapter(raw, names)
+        self._adapter = TensorAdapter(raw, self._transform.inputs_of(None if outputs is None else self._outputs))
         self._as_sparse_features = frozenset(sparse.name for sparse in transformed.sparse_feature)
 
     @property

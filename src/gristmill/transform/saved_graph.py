@@ -96,9 +96,10 @@ class LoadedTransform:
         """The type of each output."""
         return {name: tf.type_spec_from_value(value) for name, value in self._outputs.items()}
 
-    def inputs_of(self, outputs: Iterable[str]) -> list[str]:
-        """The inputs that the named outputs are computed from, sorted."""
-        return sorted(names_needed(self._placeholders, self._fetched(outputs)))
+    def inputs_of(self, outputs: Iterable[str] | None = None) -> list[str]:
+        """The inputs that the named outputs are computed from, sorted; of all outputs, assertions included, if None."""
+        fetched = self._fetched(self._outputs if outputs is None else outputs)
+        return sorted(names_needed(self._placeholders, fetched, run_before=outputs is None))
 
     def outputs_of(self, names: frozenset[str]) -> list[str]:
         """The outputs that can be computed from the named inputs alone, sorted."""

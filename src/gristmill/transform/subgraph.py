@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import tensorflow as tf
@@ -19,12 +19,11 @@ def subgraph_function(
         graph: the graph of a function (a FuncGraph). What it captures (tables, variables, constants) is captured again;
             its owner must be kept alive.
         feeds: placeholders of the graph.
-        fetches: tensors of the graph that depend on no other placeholder.
+        fetches: tensors of the graph that are computed from no other placeholder. What only has to run before them,
+            such as an assertion, is left out if it depends on another one.
     """
-    present = _upstream(fetches)
-    whole = graph.as_graph_def()
-    definition = tf.compat.v1.GraphDef(versions=whole.versions, library=whole.library)
-    definition.node.extend(node for node in whole.node if node.name in present)
+    present = _upstream(fetches, without=_cannot_run(graph, feeds))
+    definition = _cut(graph.as_graph_def(), present)
     captures = [(outer, inner) for outer, inner in graph.captures if inner.op.name in present]
     fed = [index for index, feed in enumerate(feeds) if feed.op.name in present]
     names = [tensor.name for tensor in fetches]
@@ -45,17 +44,34 @@ def subgraph_function(
     return function
 
 
-def names_needed(inputs: Mapping[str, Sequence[tf.Tensor]], tensors: Iterable[tf.Tensor]) -> list[str]:
-    """The inputs (name to placeholders) that the tensors are computed from, in the order of ``inputs``."""
-    upstream = _upstream(tensors)
+def names_needed(
+    inputs: Mapping[str, Sequence[tf.Tensor]], tensors: Iterable[tf.Tensor], *, run_before: bool = False
+) -> list[str]:
+    """The inputs that the tensors are computed from, in the order of ``inputs``.
+
+    Args:
+        inputs: name to placeholders.
+        tensors: results of a graph.
+        run_before: also the inputs of what has to run before the results are returned, such as assertions.
+    """
+    tensors = list(tensors)
+    sources = tensors if run_before else [source for tensor in tensors for source in tensor.op.inputs]
+    upstream = _upstream(sources) | {tensor.op.name for tensor in tensors}
     return [name for name, flat in inputs.items() if any(placeholder.op.name in upstream for placeholder in flat)]
 
 
-def downstream_of(graph: tf.Graph, sources: Iterable[str]) -> set[str]:
-    """Names of the operations computed from those of the given names: one pass, in order of creation."""
+def downstream_of(graph: tf.Graph, sources: Iterable[str], *, through_control: bool = False) -> set[str]:
+    """Names of the operations computed from those of the given names: one pass, in order of creation.
+
+    Args:
+        graph: any graph without cycles.
+        sources: names of operations; included in the result.
+        through_control: also those that have to run after one.
+    """
     reached = set(sources)
     for op in graph.get_operations():
-        if any(tensor.op.name in reached for tensor in op.inputs):
+        before = [tensor.op for tensor in op.inputs] + (list(op.control_inputs) if through_control else [])
+        if any(each.name in reached for each in before):
             reached.add(op.name)
     return reached
 
@@ -66,8 +82,20 @@ def flat_tensors(value: Any) -> list[tf.Tensor]:
     return flat
 
 
-def _upstream(tensors: Iterable[tf.Tensor]) -> set[str]:
-    """Names of the operations that the tensors are computed from, those of the tensors included."""
+def _cannot_run(graph: Any, feeds: Sequence[tf.Tensor]) -> set[str]:
+    """Names of the operations that depend, in whatever way, on a placeholder that is not fed."""
+    given = {feed.op.name for feed in feeds} | {inner.op.name for _, inner in graph.captures}
+    unfed = [op.name for op in graph.get_operations() if op.type == "Placeholder" and op.name not in given]
+    return downstream_of(graph, unfed, through_control=True)
+
+
+def _upstream(tensors: Iterable[tf.Tensor], without: Set[str] = frozenset()) -> set[str]:
+    """Names of the operations that the tensors are computed from, those of the tensors included.
+
+    Args:
+        tensors: where to begin.
+        without: operations that are left out where they only have to run before another.
+    """
     seen: set[str] = set()
     waiting = [tensor.op for tensor in tensors]
     while waiting:
@@ -75,5 +103,19 @@ def _upstream(tensors: Iterable[tf.Tensor]) -> set[str]:
         if op.name not in seen:
             seen.add(op.name)
             waiting.extend(tensor.op for tensor in op.inputs)
-            waiting.extend(op.control_inputs)
+            waiting.extend(control for control in op.control_inputs if control.name not in without)
     return seen
+
+
+def _cut(whole: Any, present: Set[str]) -> Any:
+    """The definition of the named operations, without control inputs from others."""
+    definition = tf.compat.v1.GraphDef(versions=whole.versions, library=whole.library)
+    for node in whole.node:
+        if node.name in present:
+            kept = [name for name in node.input if not name.startswith("^") or name[1:] in present]
+            copy = definition.node.add()
+            copy.CopyFrom(node)
+            if len(kept) < len(node.input):
+                del copy.input[:]
+                copy.input.extend(kept)
+    return definition

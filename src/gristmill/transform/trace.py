@@ -69,6 +69,7 @@ class Trace:
         vocabularies: by ``id`` of the path tensor.
         vocabulary_sizes: number of lines of each vocabulary, by its key in the asset map.
         asset_map: key to file name: of each vocabulary, and as ``annotate_asset`` said.
+        file_names: of the files that analyzers make.
     """
 
     results: Mapping[str, list[Array]]
@@ -80,6 +81,7 @@ class Trace:
     tables: list[Any] = field(default_factory=list)
     assets: list[Any] = field(default_factory=list)
     asset_map: dict[str, str] = field(default_factory=dict)
+    file_names: set[str] = field(default_factory=set)
     vocabulary_sizes: dict[str, tf.Tensor] = field(default_factory=dict)
     vocabularies: dict[int, VocabularyHandle] = field(default_factory=dict)
     _pending_ops: set[str] = field(default_factory=set)
@@ -122,12 +124,13 @@ class Trace:
         Raises:
             ConfigError: another analyzer of this preprocessing_fn makes a file of this name.
         """
-        if file_name in self.asset_map.values():
+        if file_name in self.file_names:
             raise ConfigError(
                 "two vocabularies must not have the same file name",
                 value=file_name,
                 hint="give one of them another vocab_filename",
             )
+        self.file_names.add(file_name)
         self.asset_map[key] = file_name
 
     def add_table(self, table: Any) -> None:

@@ -73,7 +73,7 @@ def _table(values: Array, weights: Array | None) -> Table:
 
 
 def _boundaries(table: Table, num_buckets: int) -> Floats:
-    """For each i, the smallest value with more than i / num_buckets of the weight at or below; zeros of an empty table."""
+    """For each i, the smallest value with more than i / num_buckets of the weight at or below; zeros without values."""
     values, weights = table
     if not len(values):
         return np.zeros(num_buckets - 1)
