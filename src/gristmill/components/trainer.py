@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import Any
 
 from google.protobuf import json_format
@@ -30,7 +31,7 @@ from gristmill.dsl.standard_artifacts import (
     Schema,
     TransformGraph,
 )
-from gristmill.dsl.user_module import user_code, user_function
+from gristmill.dsl.user_module import source_closure, user_code, user_function, user_source
 from gristmill.errors import ConfigError, UserCodeError
 from gristmill.io import filesystem
 from gristmill.proto import trainer_pb2
@@ -73,6 +74,7 @@ class TrainerExecutor(BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Trains."""
+        _load_tensorflow_if_used(exec_properties)
         run_fn = user_function(exec_properties, "run_fn")
         fn_args = _fn_args(input_dict, output_dict, exec_properties, self.context)
         with user_code("run_fn"):
@@ -85,6 +87,16 @@ class TrainerExecutor(BaseExecutor):
             )
         if fn_args.train_steps:
             self.context.report(f"{fn_args.train_steps:,} steps")
+
+
+def _load_tensorflow_if_used(exec_properties: dict[str, Any]) -> None:
+    """Load TensorFlow before the user's module does it, so that its start-up chatter stays off the terminal."""
+    source, _ = user_source(exec_properties, "run_fn")
+    texts = source_closure(source).values() if source.endswith(".py") else []
+    if find_spec("tensorflow") and any(b"tensorflow" in text or b"keras" in text for text in texts):
+        from gristmill.io.tensors import quiet_import
+
+        quiet_import.load_tensorflow_quietly()
 
 
 def _fn_args(
