@@ -24,6 +24,7 @@ from gristmill.io import filesystem
 
 __all__ = ["load_user_module", "source_closure", "user_code", "user_function", "user_source"]
 
+_TENSORFLOW_EXTRA = ("tensorflow", "keras", "tf_keras")  # what the extra of that name installs
 _OUR_FOLDER = Path(__file__).resolve().parents[1]
 
 
@@ -107,7 +108,13 @@ def user_code(what: str) -> Iterator[None]:
     except Exception as error:
         error.__traceback__ = _without_ours(error.__traceback__)
         kind = type(error).__name__
-        raise UserCodeError(f"{what} failed: {kind}: {error}", place=_place(error)) from error
+        raise UserCodeError(f"{what} failed: {kind}: {error}", place=_place(error), hint=_hint(error)) from error
+
+
+def _hint(error: Exception) -> str | None:
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _TENSORFLOW_EXTRA:
+        return "pip install 'gristmill[tensorflow]'"
+    return None
 
 
 def _existing_file(path: str) -> Path:
