@@ -1,8 +1,8 @@
 """A ``tf.data.Dataset`` of examples whose cost per batch is a slice.
 
 Rows are decoded natively in large blocks, shuffled and carried over as Arrow, cut into batches by one reshape per
-block, and handed to ``tf.data`` as slices of tensors. Nothing happens per row in Python, and per batch only what
-``Dataset.from_tensor_slices`` does in C++. Data that fits in memory is decoded once, and shuffled as a whole.
+block, and handed to ``tf.data`` as slices of tensors. Nothing happens in Python per row or per batch. Data that fits in
+memory is decoded once, and from the second epoch on shuffled as a whole.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.errors import ConfigError
+from gristmill.io.tensors.batch_stack import batches_of, stack, stack_spec
 from gristmill.io.tensors.from_arrow import TensorAdapter, type_specs
 from gristmill.io.tensors.options import RecordBatchesOptions, TensorFlowDatasetOptions
 from gristmill.io.tensors.row_blocks import RowBlocks, whole_batches
@@ -49,21 +50,21 @@ def tf_dataset_factory(
     blocks = RowBlocks.of(file_pattern, adapter.columns, shuffle=options.shuffle, options=options)
     fixed_size = options.drop_final_batch or options.num_epochs is None
     specs = {
-        name: _stacked_spec(spec, options.batch_size if fixed_size else None)
+        name: stack_spec(spec, options.batch_size if fixed_size else None)
         for name, spec in type_specs(adapter.feature_spec).items()
     }
+    trimmed = {name for name, spec in adapter.feature_spec.items() if isinstance(spec, tf.io.VarLenFeature)}
 
-    def stacks() -> Iterator[Any]:
+    def stacks() -> Iterator[dict[str, Any]]:
         for rows, batch_size in whole_batches(
             blocks, options.batch_size, epochs=options.num_epochs, drop_rest=fixed_size
         ):
             tensors = adapter.to_tensors(rows)
-            yield _with_label({name: _stack(value, batch_size) for name, value in tensors.items()}, label)
+            yield {name: stack(value, batch_size, trim=name in trimmed) for name, value in tensors.items()}
 
-    dataset = tf.data.Dataset.from_generator(stacks, output_signature=_with_label(specs, label))
-    dataset = dataset.flat_map(lambda *stack: tf.data.Dataset.from_tensor_slices(stack if len(stack) > 1 else stack[0]))
-    if any(isinstance(spec, tf.io.VarLenFeature) for spec in adapter.feature_spec.values()):
-        dataset = dataset.map(_trimmed)
+    dataset = tf.data.Dataset.from_generator(stacks, output_signature=specs).flat_map(batches_of)
+    if label is not None:
+        dataset = dataset.map(lambda features: _with_label(features, label))
     return dataset.prefetch(options.prefetch_buffer_size)
 
 
@@ -88,45 +89,5 @@ def record_batch_factory(
             yield rows.slice(start, batch_size)
 
 
-def _with_label(features: dict[str, Any], label: str | None) -> Any:
-    if label is None:
-        return features
+def _with_label(features: dict[str, Any], label: str) -> tuple[dict[str, Any], Any]:
     return {name: value for name, value in features.items() if name != label}, features[label]
-
-
-def _stacked_spec(spec: tf.TypeSpec, batch_size: int | None) -> tf.TypeSpec:
-    """The spec of many batches in one tensor: a dimension for the batches in front of the rows'."""
-    shape = [None, batch_size, *spec.shape[1:]]
-    if isinstance(spec, tf.SparseTensorSpec):
-        return tf.SparseTensorSpec(shape, spec.dtype)
-    if isinstance(spec, tf.RaggedTensorSpec):
-        return tf.RaggedTensorSpec(
-            shape, spec.dtype, ragged_rank=spec.ragged_rank + 1, row_splits_dtype=spec.row_splits_dtype
-        )
-    return tf.TensorSpec(shape, spec.dtype)
-
-
-def _stack(value: Any, batch_size: int) -> Any:
-    """[batches * batch_size, ...] seen as [batches, batch_size, ...]."""
-    if isinstance(value, tf.SparseTensor):
-        rows = value.indices[:, :1]
-        indices = tf.concat([rows // batch_size, rows % batch_size, value.indices[:, 1:]], axis=1)
-        head = tf.stack([value.dense_shape[0] // batch_size, tf.constant(batch_size, tf.int64)])
-        return tf.SparseTensor(indices, value.values, tf.concat([head, value.dense_shape[1:]], axis=0))
-    if isinstance(value, tf.RaggedTensor):
-        return tf.RaggedTensor.from_uniform_row_length(value, batch_size)
-    return tf.reshape(value, [-1, batch_size, *value.shape[1:]])
-
-
-def _trimmed(*element: Any) -> Any:
-    """Sparse tensors of rank 2 as wide as their longest row, as ``parse_example`` makes them."""
-    trimmed = tf.nest.map_structure(_trim, element)
-    return trimmed if len(trimmed) > 1 else trimmed[0]
-
-
-def _trim(value: Any) -> Any:
-    if not isinstance(value, tf.SparseTensor) or value.shape.rank != 2:
-        return value
-    width = tf.reduce_max(tf.concat([value.indices[:, 1] + 1, [0]], axis=0))
-    trimmed = tf.SparseTensor(value.indices, value.values, tf.stack([value.dense_shape[0], width]))
-    return trimmed

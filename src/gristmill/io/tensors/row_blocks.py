@@ -41,8 +41,8 @@ class RowBlocks:
     Args:
         shards: the files.
         columns: the features to read; None for all.
-        shuffle: permute rows, afresh in each epoch: all of them where the data stays in memory, else the files, and
-            the rows within each block.
+        shuffle: permute files, and the rows within each block, afresh in each epoch; once all rows are in memory,
+            permute all of them.
         seed: of the permutations.
         block_rows: rows read, and shuffled, together.
     """
@@ -86,29 +86,30 @@ class RowBlocks:
             yield self._permuted(self._resident)
 
     def _read_epoch(self) -> Iterator[pa.Table]:
-        """One pass over the files. Blocks are held back while the data may turn out to fit in memory."""
-        held: list[pa.Table] = []
-        held_bytes = 0
-        fits = True
-        for block in self._read():
-            if not fits:
-                yield self._permuted(block)
-                continue
-            held.append(block)
-            held_bytes += block.nbytes
-            if held_bytes > _RESIDENT_BYTES:
-                fits = False
-                yield from (self._permuted(each) for each in held)
-                held = []
-        if fits and held:
-            self._resident = pa.concat_tables(held, promote_options="default").combine_chunks()
-            yield self._permuted(self._resident)
+        """One pass over the files; what was read is kept as long as it may turn out to be little enough."""
+        kept: list[pa.Table] | None = []
+        kept_bytes = 0
+        for block in self._blocks():
+            if kept is not None:
+                kept.append(block)
+                kept_bytes += block.nbytes
+                kept = kept if kept_bytes <= _RESIDENT_BYTES else None
+            yield self._permuted(block)
+        if kept:
+            self._resident = _joined(kept)
 
-    def _read(self) -> Iterator[pa.Table]:
+    def _blocks(self) -> Iterator[pa.Table]:
+        """Blocks of at least ``block_rows``, of several files where these are small."""
         order = self._random.permutation(len(self._shards)) if self._shuffle else range(len(self._shards))
+        waiting: list[pa.Table] = []
         for position in order:
-            reader = read_examples(self._shards[position], features=self._columns, batch_rows=self._block_rows)
-            yield from (pa.Table.from_batches([batch]) for batch in reader if batch.num_rows)
+            for batch in read_examples(self._shards[position], features=self._columns, batch_rows=self._block_rows):
+                waiting.append(pa.Table.from_batches([batch]))
+                if sum(table.num_rows for table in waiting) >= self._block_rows:
+                    yield _joined(waiting)
+                    waiting = []
+        if any(table.num_rows for table in waiting):
+            yield _joined(waiting)
 
     def _permuted(self, block: pa.Table) -> pa.Table:
         return block.take(self._random.permutation(block.num_rows)) if self._shuffle else block
@@ -134,7 +135,7 @@ def whole_batches(
         seen = 0
         for block in blocks.epoch():
             seen += block.num_rows
-            rows = block if rest is None else pa.concat_tables([rest, block], promote_options="default")
+            rows = block if rest is None else _joined([rest, block])
             full = rows.num_rows // batch_size * batch_size
             for start in range(0, full, limit := max(batch_size, _BLOCK_ROWS // batch_size * batch_size)):
                 yield _record_batch(rows.slice(start, min(limit, full - start))), batch_size
@@ -144,6 +145,11 @@ def whole_batches(
         done += 1
     if rest is not None and not drop_rest:
         yield _record_batch(rest), rest.num_rows
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table of all rows; a column that a table has only as nulls takes its type from the others."""
+    return pa.concat_tables(tables, promote_options="default").combine_chunks()
 
 
 def _record_batch(rows: pa.Table) -> pa.RecordBatch:
