@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from gristmill.components import Pusher
+from gristmill.components.pusher import PusherExecutor
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import BaseExecutor
 from gristmill.dsl.executor_spec import ExecutorClassSpec
@@ -53,6 +55,20 @@ def test_a_blessed_model_is_pushed_under_a_number(model: Any, tmp_path: Path) ->
     assert pushed.get_string_custom_property("pushed_version") == version
     assert pushed.get_string_custom_property("pushed_destination") == str(tmp_path / "serving" / version)
     assert filesystem.digest_tree(pushed.uri) == filesystem.digest_tree(str(tmp_path / "serving" / version))
+
+
+def test_a_pushed_version_that_is_gone_is_pushed_again(model: Any, tmp_path: Path) -> None:
+    pushed = execute(pusher(tmp_path, model=model), tmp_path, model=model)["pushed_model"]
+    assert PusherExecutor.reuse_refusal({}, {"pushed_model": [pushed]}) == ""
+    shutil.rmtree(tmp_path / "serving")
+    refusal = PusherExecutor.reuse_refusal({}, {"pushed_model": [pushed]})
+    assert refusal == f"the pushed version {pushed.get_string_custom_property('pushed_destination')} is gone"
+
+
+def test_a_model_that_was_not_pushed_is_not_missed(model: Any, tmp_path: Path) -> None:
+    inputs = {"model": model, "model_blessing": blessing(tmp_path, 0)}
+    pushed = execute(pusher(tmp_path, **inputs), tmp_path, **inputs)["pushed_model"]
+    assert PusherExecutor.reuse_refusal({}, {"pushed_model": [pushed]}) == ""
 
 
 def test_without_a_blessing_as_input_the_model_is_pushed(model: Any, tmp_path: Path) -> None:

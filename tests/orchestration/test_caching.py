@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gristmill.errors import UserCodeError
 from gristmill.orchestration import LocalDagRunner
 from gristmill.orchestration.run_settings import Caching
+
+from .conftest import PREAMBLE
 
 ALL = ["join", "left", "right", "start"]
 
@@ -81,6 +84,66 @@ def test_a_harmed_payload_is_not_reused(project, harm, says: str) -> None:  # ty
     assert project.calls() == ["left"]
     assert "the stored outputs cannot be used" in reasons(result)["left"]
     assert says in reasons(result)["left"]
+
+
+DELIVERY = """
+from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+from gristmill.dsl.executor import BaseExecutor
+from gristmill.dsl.executor_spec import ExecutorClassSpec
+
+class DeliverySpec(ComponentSpec):
+    PARAMETERS = {"to": ExecutionParameter(type=str)}
+    OUTPUTS = {"receipt": ChannelParameter(type=Model)}
+
+class DeliveryExecutor(BaseExecutor):
+    def Do(self, input_dict, output_dict, exec_properties):
+        note("deliver")
+        with open(exec_properties["to"], "w") as file:
+            file.write("goods")
+
+    @classmethod
+    def reuse_refusal(cls, exec_properties, outputs):
+        if os.path.isdir(exec_properties["to"]):
+            raise RuntimeError("that is a folder")
+        assert [artifact.type_name for artifact in outputs["receipt"]] == ["Model"]
+        return "" if os.path.exists(exec_properties["to"]) else "the goods are gone"
+
+class Delivery(BaseComponent):
+    SPEC_CLASS = DeliverySpec
+    EXECUTOR_SPEC = ExecutorClassSpec(DeliveryExecutor)
+
+def create_pipeline():
+    folder = os.path.dirname(os.environ["CALLS"])
+    delivery = Delivery(DeliverySpec(to=os.path.join(folder, "goods.txt")))
+    return Pipeline("deliveries", os.path.join(folder, "root"), components=[delivery])
+"""
+
+
+def test_an_executor_can_refuse_reuse_when_its_effect_elsewhere_is_undone(project) -> None:  # type: ignore[no-untyped-def]
+    from gristmill.metadata import MetadataStore
+    from gristmill.orchestration.history import find_run, node_records
+
+    project.write("pipeline.py", PREAMBLE + DELIVERY)
+    project.run()
+    project.run()
+    assert project.calls() == []
+    (project.folder / "goods.txt").unlink()
+    result = project.run()
+    assert project.calls() == ["deliver"]
+    assert reasons(result) == {"Delivery": "the goods are gone"}
+    with MetadataStore(project.store) as store:  # where `gristmill why` looks
+        assert [node.reason for node in node_records(store, find_run(store, "latest"))] == ["the goods are gone"]
+
+
+def test_an_error_of_the_users_while_reuse_is_decided_is_told_as_the_users(project) -> None:  # type: ignore[no-untyped-def]
+    project.write("pipeline.py", PREAMBLE + DELIVERY)
+    project.run()
+    (project.folder / "goods.txt").unlink()
+    (project.folder / "goods.txt").mkdir()
+    error = project.run().nodes["Delivery"].error
+    assert isinstance(error, UserCodeError)
+    assert "that is a folder" in str(error)
 
 
 def test_a_payload_that_was_only_touched_is_proved_by_its_bytes(project) -> None:  # type: ignore[no-untyped-def]

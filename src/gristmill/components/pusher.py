@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.protobuf import json_format
@@ -67,6 +68,13 @@ class PusherExecutor(BaseExecutor):
         pushed.set_string_custom_property("pushed_destination", result.uri)
         pushed.set_string_custom_property("pushed_version", str(result.version))
         self.context.report(f"pushed to {result.uri}")
+
+    @classmethod
+    def reuse_refusal(cls, exec_properties: dict[str, Any], outputs: Mapping[str, Sequence[Artifact]]) -> str:
+        """Says when a pushed version is gone from where it was served."""
+        destinations = [pushed.get_string_custom_property("pushed_destination") for pushed in outputs["pushed_model"]]
+        gone = [destination for destination in destinations if destination and not filesystem.exists(destination)]
+        return f"the pushed version {gone[0]} is gone" if gone else ""
 
 
 def _refusal(input_dict: dict[str, list[Artifact]]) -> str:

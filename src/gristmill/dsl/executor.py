@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,23 @@ class BaseExecutor(ABC):
         """
         del exec_properties
         return []
+
+    @classmethod
+    def reuse_refusal(cls, exec_properties: dict[str, Any], outputs: Mapping[str, Sequence[Artifact]]) -> str:
+        """Why an earlier execution that did the same must not stand for a new one; empty, as by default, if it may.
+
+        The runner proves by itself that the outputs' payloads are what they were. An executor whose work has an effect
+        elsewhere (a model copied to where it is served) says here when that is undone, so that its node runs again.
+
+        Args:
+            exec_properties: the parameters by key, as ``Do`` receives them.
+            outputs: the earlier execution's output artifacts by key.
+
+        Returns:
+            A clause for people, such as ``"serving/7 was deleted"``.
+        """
+        del exec_properties, outputs
+        return ""
 
     def _get_tmp_dir(self) -> str:
         """A directory for scratch files: the TFX family's name for ``context.work_dir``."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
-from gristmill.dsl.executor import ExecutionContext
+from gristmill.dsl.executor import BaseExecutor, ExecutionContext
 from gristmill.dsl.user_module import user_code
 from gristmill.engine import engine_for
 from gristmill.engine.contract import Progress
@@ -84,8 +84,17 @@ class ComponentLife:
         if policy.forbids(self.node):
             return Lookup()
         return find_reusable(
-            self.session.store, fingerprint.key, self.node.outputs, lambda found: policy.allows(self.node, found)
+            self.session.store,
+            fingerprint.key,
+            self.node.outputs,
+            may_use=lambda found: policy.allows(self.node, found),
+            executor_refusal=self._executor_refusal,
         )
+
+    def _executor_refusal(self, outputs: Mapping[str, Sequence[Artifact]]) -> str:
+        executor_class = executor_class_of(self.node)
+        with _guard(executor_class):
+            return executor_class.reuse_refusal(dict(self.exec_properties), outputs)
 
     def _reuse(self, hit: Hit, fingerprint: Fingerprint) -> NodeResult:
         reason = reason_to_reuse(hit.execution)
@@ -176,8 +185,7 @@ class ComponentLife:
             executor_class = executor_class_of(self.node)
             executor = executor_class(context)
             inputs = {key: list(artifacts) for key, artifacts in self.inputs.items()}
-            guard = user_code(executor_class.__name__) if is_users(executor_class) else nullcontext()
-            with session.cancellation.interruptible(limit or None), guard:
+            with session.cancellation.interruptible(limit or None), _guard(executor_class):
                 executor.Do(inputs, outputs, dict(self.exec_properties))
         return list(context.summary)
 
@@ -209,3 +217,8 @@ class ComponentLife:
         summary: Sequence[str],
     ) -> NodeResult:
         return NodeResult(self.node.id, state, reason, self._seconds, tuple(summary), execution.id, outputs, error=None)
+
+
+def _guard(executor_class: type[BaseExecutor]) -> AbstractContextManager[None]:
+    """Around calls into an executor: what a user's raises is told as the user's."""
+    return user_code(executor_class.__name__) if is_users(executor_class) else nullcontext()

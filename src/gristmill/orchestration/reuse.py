@@ -70,6 +70,7 @@ def find_reusable(
     cache_key: str,
     output_keys: Collection[str],
     may_use: Callable[[metadata_store_pb2.Execution], bool],
+    executor_refusal: Callable[[Mapping[str, Sequence[Artifact]]], str],
 ) -> Lookup:
     """The newest complete execution with this fingerprint whose stored outputs are what they were.
 
@@ -77,6 +78,7 @@ def find_reusable(
         cache_key: the fingerprint's key.
         output_keys: keys that must be there.
         may_use: whether an execution comes into question at all.
+        executor_refusal: why outputs that are what they were may still not be used; empty if they may.
     """
     context = store.get_context_by_type_and_name(names.EXECUTION_CACHE, cache_key)
     if context is None:
@@ -87,7 +89,8 @@ def find_reusable(
         if execution.last_known_state != _Execution.COMPLETE or not may_use(execution):
             continue
         outputs = outputs_of(store, execution.id)
-        reason = _refusal_of_outputs(outputs, output_keys)
+        harm = _refusal_of_outputs(outputs, output_keys)
+        reason = f"the stored outputs cannot be used: {harm}" if harm else executor_refusal(outputs)
         if not reason:
             return Lookup(Hit(execution, outputs), refusals)
         refusals.append(reason)
@@ -146,7 +149,7 @@ def reason_to_run(earlier: metadata_store_pb2.Execution | None, fingerprint: Fin
         lookup: what the cache said.
     """
     if lookup.refusals:
-        return "the stored outputs cannot be used: " + lookup.refusals[0]
+        return lookup.refusals[0]
     if earlier is None:
         return FIRST_RUN
     parts = json.loads(text_of(earlier, names.FINGERPRINT_PARTS) or "{}")
