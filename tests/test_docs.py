@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import re
@@ -14,9 +15,10 @@ import typer.main
 
 from gristmill import components
 from gristmill.cli.main import app
-from gristmill.components import planned
+from gristmill.components import FnArgs, planned
 from gristmill.data_validation import not_built
 from gristmill.data_validation.stats_options import StatsOptions
+from gristmill.io.csv import CsvOptions
 from gristmill.model_analysis.metrics.registry import NOT_SUPPORTED
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -95,6 +97,12 @@ def test_a_component_s_page_names_each_of_its_inputs_and_outputs(name: str) -> N
     spec = getattr(getattr(components, name), "SPEC_CLASS", None)
     for key in (*spec.INPUTS, *spec.OUTPUTS) if spec is not None else ():
         assert f"`{key}`" in page_of(name), f"{name}: {key}"
+
+
+@pytest.mark.parametrize(("described", "component"), [(FnArgs, "Trainer"), (CsvOptions, "CsvExampleGen")])
+def test_the_attributes_of_what_users_get_and_give_are_named(described: Any, component: str) -> None:
+    for field in dataclasses.fields(described):
+        assert re.search(rf"[`(, ]{field.name}[`=]", page_of(component)), field.name
 
 
 def test_what_is_not_there_is_listed_with_what_to_use_instead() -> None:
