@@ -50,12 +50,24 @@ def save_transform(
         concrete = transform_fn.get_concrete_function()
     trace: Trace = made["trace"]
     # Whatever the graph captures must hang on the module, or it would not be saved.
-    # A StaticVocabularyTable shares the handle of the hash table inside it, which is in the list, too.
-    module.resources = [each for each in tracker.resources if not isinstance(each, tf.lookup.StaticVocabularyTable)]
+    module.resources = _captured_resources(concrete, tracker.resources)
     module.assets = trace.assets
     module.objects = list(resolved.objects.values())
     module.transform_fn = concrete  # not the tf.function: saving would trace that once more
     tf.saved_model.save(module, export_dir, signatures={}, options=save_options)
+
+
+def _captured_resources(concrete: Any, resources: Iterable[Any]) -> list[Any]:
+    """The tables that the function uses: the tracker also sees those that other threads make meanwhile.
+
+    A StaticVocabularyTable shares the handle of the hash table inside it, which is tracked, too; one of them is enough.
+    """
+    captured = {id(tensor) for tensor in concrete.captured_inputs}
+    return [
+        each
+        for each in resources
+        if id(each.resource_handle) in captured and not isinstance(each, tf.lookup.StaticVocabularyTable)
+    ]
 
 
 class LoadedTransform:
