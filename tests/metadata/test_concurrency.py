@@ -11,8 +11,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from gristmill.metadata import Artifact, ArtifactType, Execution, ExecutionType, MetadataStore, errors
+from gristmill.metadata.connection import read_target
+from gristmill.metadata.sql.opening import open_database
 
 WRITERS, WRITES = 8, 25
 SCRIPT = Path(__file__).with_name("writers.py")
@@ -98,3 +101,19 @@ def test_a_forked_child_uses_the_store_of_its_parent(tmp_path: Path) -> None:
         assert child.exitcode == 0
         store.put_executions([Execution(type_id=type_id)])
         assert [e.id for e in store.get_executions()] == [1, 2]
+
+
+def test_an_interruption_while_a_connection_is_given_back_is_raised_and_not_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = open_database(read_target(tmp_path / "metadata.db"))
+
+    def strike(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    event.listen(database._engine, "reset", strike)
+    with pytest.raises(KeyboardInterrupt):
+        database.read(lambda tx: None)
+    event.remove(database._engine, "reset", strike)
+    assert not caplog.records
+    database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +12,9 @@ import pytest
 
 from gristmill.orchestration.cancellation import Cancellation, Interrupted
 from gristmill.orchestration.process_identity import ProcessIdentity, current_process
+from gristmill.orchestration.run_records import last_run
 from gristmill.orchestration.schedule import Schedule
+from gristmill.orchestration.stop_signals import stop_signals_raise, stop_signals_wait
 
 
 def test_a_stop_ends_a_loop_that_never_asks() -> None:
@@ -74,6 +77,38 @@ def test_a_stop_that_is_swallowed_still_ends_the_block() -> None:
     cancellation.stop()
     thread.join()
     assert ended == ["interrupted"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_for_the_end_of_a_short_block_and_is_then_delivered(number: signal.Signals) -> None:
+    done = []
+
+    def work() -> None:
+        with stop_signals_raise(), stop_signals_wait():
+            signal.raise_signal(number)
+            done.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["whole"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_at_the_very_end_of_a_run_leaves_a_complete_run_and_no_traceback(project, monkeypatch, caplog) -> None:  # type: ignore[no-untyped-def]
+    from gristmill.metadata import MetadataStore
+    from gristmill.orchestration import pipeline_run
+
+    def struck(*arguments: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        close_run(*arguments)  # type: ignore[arg-type]
+
+    close_run = pipeline_run.close_run
+    monkeypatch.setattr(pipeline_run, "close_run", struck)
+    with pytest.raises(KeyboardInterrupt):
+        project.run()
+    assert not caplog.records
+    with MetadataStore(project.store) as store:
+        assert last_run(store, "diamond").state == "complete"  # type: ignore[union-attr]
 
 
 def test_no_commit_begins_after_a_stop() -> None:

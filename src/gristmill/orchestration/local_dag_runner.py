@@ -14,6 +14,7 @@ from gristmill.metadata import MetadataStore
 from gristmill.orchestration.pipeline_run import Target, run_pipeline
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import RunOptions, RunSettings, overridden
+from gristmill.orchestration.stop_signals import stop_signals_wait
 from gristmill.orchestration.store_url import store_url
 
 __all__ = ["LocalDagRunner"]
@@ -65,8 +66,12 @@ class LocalDagRunner:
         root = _resolved_root(pipeline, settings)
         url = store_url(pipeline.metadata_connection_config, default=filesystem.join(root, _STORE_FILE))
         config = pipeline.metadata_connection_config or url
-        with MetadataStore(config) as store:
+        store = MetadataStore(config)
+        try:
             result = run_pipeline(pipeline, Target(store, url, root), settings)
+        finally:
+            with stop_signals_wait():
+                store.close()
         _raise_failures(result)
         return result
 

@@ -25,7 +25,7 @@ from gristmill.orchestration.run_settings import DEFAULT_WORKERS, Caching, RunSe
 from gristmill.orchestration.schedule import Schedule
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.staging import Workplace
-from gristmill.orchestration.stop_signals import stop_signals_raise
+from gristmill.orchestration.stop_signals import stop_signals_raise, stop_signals_wait
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["run_pipeline"]
@@ -174,7 +174,8 @@ class _Walk:
             for node_id, result in results.items()
             if result.execution_id is None
         }
-        close_run(self.session.store, self.session.run, state, reason, not_run)
+        with stop_signals_wait():
+            close_run(self.session.store, self.session.run, state, reason, not_run)
         run = self.session.run
         result = RunResult(
             pipeline_name=run.pipeline_name,

@@ -7,6 +7,7 @@ must not change anything outside the transaction.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import random
 import sqlite3
@@ -219,9 +220,17 @@ def _engine(target: SqliteTarget) -> Engine:
     pool: dict[str, Any] = {"poolclass": StaticPool}
     if target.path is not None:
         pool = {"poolclass": QueuePool, "max_overflow": -1}
-    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
+    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, pool_logging_name="gristmill", **pool)
+    if isinstance(engine.pool.logger, logging.Logger):
+        engine.pool.logger.addFilter(_is_no_interruption)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _is_no_interruption(record: logging.LogRecord) -> bool:
+    """The pool logs what strikes it while it takes back a connection; a Ctrl-C is raised on and is nobody's error."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or issubclass(kind, Exception)
 
 
 def _begin(connection: Connection) -> None:
