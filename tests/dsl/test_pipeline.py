@@ -258,6 +258,23 @@ def test_a_nested_runtime_parameter_is_put_in_when_the_run_gives_it() -> None:
     assert resolve(value["rows"], Scope(runtime_parameters={"steps": "12"})) == 12
 
 
+@pytest.mark.parametrize("id", ["", "a/b", "../up", "a\\b", ".system", "..", "two\nlines", "a\0b", "é" * 128])
+def test_an_id_that_cannot_name_a_folder_is_refused(id: str) -> None:
+    with pytest.raises(ConfigError, match="name of a folder"):
+        Source().with_id(id)
+    assert Source().with_id("Ünï Köde [2].train").id == "Ünï Köde [2].train"
+
+
+def test_a_union_of_outputs_named_by_node_stays_optional() -> None:
+    source = Source().with_id("source")
+    by_name = Channel(type=Examples, producer_component_id="source", output_key="examples")
+    learner = learner_after(source)
+    learner.inputs["more"] = UnionChannel([by_name, source.outputs["examples"]]).as_optional()
+    Pipeline("p", components=[source, learner])
+    assert learner.inputs["more"].is_optional
+    assert list(learner.inputs["more"].parts) == [source.outputs["examples"]] * 2
+
+
 def test_a_key_is_declared_once() -> None:
     with pytest.raises(ConfigError, match="declares a key twice"):
         type(

@@ -15,6 +15,8 @@ from gristmill.errors import ConfigError, NotSupportedError
 
 __all__ = ["BaseNode"]
 
+_LONGEST_ID = 255  # bytes in a file's name on the file systems of Linux, macOS and Windows
+
 
 class BaseNode:
     """Base of components, importers and resolvers.
@@ -75,9 +77,18 @@ class BaseNode:
         return f"{type(self).__module__}.{type(self).__qualname__}"
 
     def with_id(self, id: str) -> Self:
-        """Name the node; needed where one class appears twice in a pipeline."""
-        if not id:
-            raise ConfigError("a node's id must not be empty", value=type(self).__name__)
+        """Name the node; needed where one class appears twice in a pipeline.
+
+        Raises:
+            ConfigError: the id cannot be the name of a folder, which it becomes under the pipeline's root.
+        """
+        if not _names_a_folder(id):
+            raise ConfigError(
+                "a node's id must do as the name of a folder: printable, without slashes, no dot in front, "
+                f"at most {_LONGEST_ID} bytes",
+                value=id,
+                hint="for example StatisticsGen.train",
+            )
         self._id = id
         return self
 
@@ -136,6 +147,12 @@ class BaseNode:
     def _producers(self) -> list[BaseNode]:
         channels = output_channels([*self.inputs.values(), *self.referred_channels])
         return [channel.producer for channel in channels]
+
+
+def _names_a_folder(id: str) -> bool:
+    if not id or not id.isprintable() or id.startswith("."):
+        return False
+    return not any(separator in id for separator in "/\\") and len(id.encode("utf-8")) <= _LONGEST_ID
 
 
 def _each_once(nodes: Iterable[BaseNode]) -> list[BaseNode]:
