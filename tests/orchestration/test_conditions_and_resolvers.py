@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gristmill.dsl.channel import Channel
+from gristmill.dsl.channel import Channel, union
 from gristmill.dsl.condition import Cond
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.dsl.resolver import Resolver
 from gristmill.dsl.standard_artifacts import Model
 from gristmill.dsl.strategies.latest_artifact import LatestArtifactStrategy
+from gristmill.dsl.user_module import load_user_module
 from gristmill.errors import RunError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import LocalDagRunner
@@ -36,8 +37,6 @@ def after(text: str) -> OutputDict(length=int):
 
 
 def build(project, number: int):  # type: ignore[no-untyped-def]
-    from gristmill.dsl.user_module import load_user_module
-
     source = (project.folder / "pipeline.py").read_text()
     if "def measure" not in source:
         project.write("pipeline.py", source.partition("import helper")[0] + VALUES)
@@ -67,6 +66,20 @@ def test_a_condition_that_does_not_hold_skips_the_node_and_what_needs_it(project
     assert result.nodes["after"].reason == "its input 'text' comes from use, which was skipped"
     with MetadataStore(project.store) as store:
         assert len(store.get_executions()) == 1
+
+
+def test_a_union_whose_nodes_were_all_skipped_skips_the_node_behind(project, states) -> None:  # type: ignore[no-untyped-def]
+    pipeline = build(project, 2)
+    module = load_user_module(str(project.folder / "pipeline.py"))
+    measured = pipeline.node("measure")
+    with Cond(measured.outputs["score"].future()[0].value > 4):
+        other = module.use(score=measured.outputs["score"], extra="?").with_id("other")
+    either = union([pipeline.node("use").outputs["text"], other.outputs["text"]])
+    behind = module.after(text=either).with_id("behind")
+    result = LocalDagRunner().run(
+        Pipeline("u", str(project.folder / "root"), components=[*pipeline.components, other, behind])
+    )
+    assert states(result)["behind"] == "skipped"
 
 
 def with_resolver(project):  # type: ignore[no-untyped-def]

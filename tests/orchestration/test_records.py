@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from gristmill.dsl.annotations import OutputArtifact, Parameter
+from gristmill.dsl.function_component import component
+from gristmill.dsl.pipeline import Pipeline
+from gristmill.dsl.standard_artifacts import Model
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import LocalDagRunner, experimental, metadata
+from gristmill.orchestration import LocalDagRunner, NodeState, RunResult, experimental, metadata
 from gristmill.orchestration.heartbeat import Heartbeat
 from gristmill.orchestration.history import find_run
 from gristmill.orchestration.process_identity import current_process
@@ -99,3 +103,21 @@ def test_runners_for_other_platforms_say_what_to_use() -> None:
 def test_a_runner_needs_room_for_one_node() -> None:
     with pytest.raises(ConfigError, match="at least one node"):
         LocalDagRunner(workers=0)
+
+
+@component
+def odd(limit: Parameter[float], count: Parameter[int], seen: OutputArtifact[Model]):  # type: ignore[no-untyped-def]
+    Path(seen.uri, "seen.txt").write_text(f"{limit} {count}")
+
+
+def test_parameters_that_no_database_holds_are_recorded_as_text(tmp_path: Path) -> None:
+    def run() -> RunResult:
+        return LocalDagRunner().run(
+            Pipeline("p", str(tmp_path), components=[odd(limit=float("inf"), count=2**70)], enable_cache=True)
+        )
+
+    assert Path(run().outputs("odd")["seen"][0].uri, "seen.txt").read_text() == f"inf {2**70}"
+    assert run().nodes["odd"].state is NodeState.CACHED
+    with MetadataStore(tmp_path / "metadata.sqlite") as store:
+        properties = store.get_executions()[0].custom_properties
+        assert (properties["limit"].string_value, properties["count"].string_value) == ("Infinity", str(2**70))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -204,14 +205,17 @@ def _write_result(execution: metadata_store_pb2.Execution, summary: Sequence[str
 
 
 def _write_value(properties: Mapping[str, metadata_store_pb2.Value], key: str, value: object) -> None:
-    """One exec property as the family stores it: numbers and text as they are, anything else as JSON text."""
+    """One exec property as the family stores it: numbers and text as they are, anything else as JSON text.
+
+    So are numbers that databases do not hold: NaN, infinities, integers past 64 bits.
+    """
     if value is None:
         return
     if isinstance(value, bool):
         properties[key].bool_value = value
-    elif isinstance(value, int):
+    elif isinstance(value, int) and -(2**63) <= value < 2**63:
         properties[key].int_value = value
-    elif isinstance(value, float):
+    elif isinstance(value, float) and math.isfinite(value):
         properties[key].double_value = value
     elif isinstance(value, str):
         properties[key].string_value = value

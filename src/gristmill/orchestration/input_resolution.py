@@ -60,7 +60,7 @@ def hindrance(node: BaseNode, upstream: Sequence[BaseNode], results: ResultsSoFa
         result = results[before.id]
         if result.state.has_outputs:
             continue
-        needed_keys = _keys_that_need(node, before.id)
+        needed_keys = _keys_that_need(node, before.id, results)
         if result.state is NodeState.SKIPPED:
             if needed_keys:
                 return NodeState.SKIPPED, f"its input {needed_keys[0]!r} comes from {before.id}, which was skipped"
@@ -69,13 +69,18 @@ def hindrance(node: BaseNode, upstream: Sequence[BaseNode], results: ResultsSoFa
     return None
 
 
-def _keys_that_need(node: BaseNode, producer_id: str) -> list[str]:
-    """The inputs that cannot be resolved without that producer; conditions and parameters count as inputs."""
+def _keys_that_need(node: BaseNode, producer_id: str, results: ResultsSoFar) -> list[str]:
+    """The inputs that hold nothing for want of that producer's outputs; conditions and parameters count as inputs."""
     inputs: dict[str, BaseChannel] = {
         **{key: channel for key, channel in node.inputs.items() if not channel.is_optional},
         **{f"condition {number}": channel for number, channel in enumerate(node.referred_channels)},
     }
-    return [key for key, channel in inputs.items() if _producers(channel) == {producer_id}]
+    producers = {key: _producers(channel) for key, channel in inputs.items()}
+    return [
+        key
+        for key, ids in producers.items()
+        if producer_id in ids and not any(results[each].state.has_outputs for each in ids)
+    ]
 
 
 def _producers(channel: BaseChannel) -> set[str]:
