@@ -3,12 +3,12 @@
 The tree:
 
     GristmillError
-    ├── DataError            input data is not what it must be: names file, line or offset, column   (a ValueError)
-    ├── ConfigError          a parameter, pipeline or configuration is wrong                         (a ValueError)
+    ├── DataError            input data is not what it must be; names file, record, column  (a ValueError)
+    ├── ConfigError          a parameter, pipeline or configuration is wrong                (a ValueError)
     ├── UserCodeError        the user's own function or module failed
-    ├── UnsafePathError      a path would leave the root it belongs to                               (a ValueError)
-    ├── MissingExtraError    an optional dependency is not installed                                 (an ImportError)
-    ├── NotSupportedError    a known name whose behaviour does not exist here                        (a NotImplementedError)
+    ├── UnsafePathError      a path would leave the root it belongs to                      (a ValueError)
+    ├── MissingExtraError    an optional dependency is not installed                        (an ImportError)
+    ├── NotSupportedError    a known name whose behaviour does not exist here               (a NotImplementedError)
     ├── RunError             a pipeline run did not finish: carries each failed node
     └── metadata.errors.StatusError and its children, one per status code of the store
 
