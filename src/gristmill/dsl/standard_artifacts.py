@@ -144,6 +144,8 @@ class ModelBlessing(Artifact):
     """Whether a model passed its evaluation: a file ``BLESSED`` or ``NOT_BLESSED``."""
 
     TYPE_NAME = "ModelBlessing"
+    # A verdict is the same verdict, whatever model it was held against: the Pusher does not push a second time.
+    PROVENANCE = frozenset({"baseline_model", "baseline_model_id"})
 
 
 class InfraBlessing(Artifact):
