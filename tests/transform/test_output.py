@@ -10,6 +10,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 import gristmill.transform as tft
+from gristmill.engine.local import LocalEngine
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io.tensors import schema_from_feature_spec
 from gristmill.transform.annotations import read_vocabulary_facts
@@ -64,6 +65,15 @@ def test_the_saved_model_names_no_path_of_the_machine_it_was_made_on(made):
         content = file.read()
     assert b"gristmill-transform-" not in content
     assert made.dir.encode() not in content
+
+
+def test_a_transform_that_is_there_is_replaced_with_its_vocabularies(made, write_shards):
+    def other(inputs):
+        return {"o": tft.compute_and_apply_vocabulary(inputs["s"], vocab_filename="others")}
+
+    schema, shards = schema_from_feature_spec(SPEC), write_shards(ROWS, SPEC)
+    tft.analyze(other, schema, shards, engine=LocalEngine(), output_dir=made.dir)
+    assert os.listdir(os.path.join(made.dir, "transform_fn", "assets")) == ["others"]
 
 
 def test_the_folder_can_be_moved(made, tmp_path):

@@ -74,7 +74,8 @@ def analyze(
         schema: of the raw examples; every feature is an input.
         shards: the examples to analyze.
         engine: runs the passes.
-        output_dir: gets ``transform_fn`` (SavedModel), ``transformed_metadata`` and ``metadata``.
+        output_dir: gets ``transform_fn`` (SavedModel), ``transformed_metadata`` and ``metadata``; a transform that is
+            there is replaced.
         custom_config: handed to the function.
         reader: of shards; examples by default.
         save_options: for ``tf.saved_model.save``.
@@ -95,7 +96,9 @@ def analyze(
             save_transform(
                 function, feature_spec, resolved, asset_dir=work_dir, export_dir=export_dir, save_options=save_options
             )
-            filesystem.copy_tree(export_dir, filesystem.join(output_dir, TRANSFORM_FN_DIR))
+            target = filesystem.join(output_dir, TRANSFORM_FN_DIR)
+            filesystem.remove_tree(target)
+            filesystem.copy_tree(export_dir, target)
     metadata_dir = filesystem.join(output_dir, TRANSFORMED_METADATA_DIR)
     write_metadata(DatasetMetadata(transformed), metadata_dir)
     filesystem.write_text(

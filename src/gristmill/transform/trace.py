@@ -134,7 +134,7 @@ class Trace:
         self.asset_map[key] = file_name
 
     def add_table(self, table: Any) -> None:
-        """Keep a lookup table alive whose contents are final."""
+        """Keep one of our own lookup tables alive: what is looked up in a stand-in is marked as pending by itself."""
         self.tables.append(table)
         self._final_tables.append(table.resource_handle)
 
