@@ -26,7 +26,7 @@ demo: $(VENV)/.ready ## set up, then run the taxi pipeline from CSV to pushed mo
 	@cd $(DEMO) && $(abspath $(BIN))/gristmill run pipeline.py && $(abspath $(BIN))/python predict.py
 
 test: $(VENV)/.ready ## set up, then run all tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .

@@ -97,7 +97,11 @@ def test_restored_arrays_can_be_changed() -> None:
     assert array.tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, np.array([object()]), print, 1j], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), {1, 2}, np.array([object()]), print, 1j],
+    ids=["object", "set", "object array", "function", "complex"],
+)
 def test_what_is_no_plain_data_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="a state cannot hold"):
         dumps([value])
