@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gristmill.errors import UserCodeError
-from gristmill.orchestration import LocalDagRunner
+from gristmill.orchestration import LocalDagRunner, RunOptions
 from gristmill.orchestration.run_settings import Caching
 
 from .conftest import PREAMBLE
@@ -59,6 +59,12 @@ def test_a_changed_parameter_is_named(project) -> None:  # type: ignore[no-untyp
     assert project.calls() == ALL
     assert reasons(result)["start"] == "parameter text changed"
     assert reasons(result)["left"] == "input model changed"
+
+
+def test_a_change_is_named_also_after_a_run_of_a_part(project) -> None:  # type: ignore[no-untyped-def]
+    project.run()
+    LocalDagRunner().run(project.pipeline(), RunOptions(from_nodes=["left"]))
+    assert reasons(project.run(text="bye"))["start"] == "parameter text changed"
 
 
 def test_going_back_to_an_earlier_state_finds_it_again(project) -> None:  # type: ignore[no-untyped-def]

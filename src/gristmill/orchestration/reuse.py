@@ -179,15 +179,21 @@ def _short_path(uri: str) -> str:
 
 
 def last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> metadata_store_pb2.Execution | None:
-    """The last execution of a node that came to a good end; None where there is none, or it is long ago."""
+    """The last execution of a node that came to a good end; None where there is none, or it is long ago.
+
+    One that tells what decided its outputs goes before those that do not, such as the stand-ins of a partial run.
+    """
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
     if context is None:
         return None
     newest_first = ListOptions(limit=_HISTORY_LOOKED_AT, order_by=OrderByField.ID, is_asc=False)
-    for execution in store.get_executions_by_context(context.id, newest_first):
-        if execution.last_known_state in (_Execution.COMPLETE, _Execution.CACHED):
-            return execution
-    return None
+    good = [
+        execution
+        for execution in store.get_executions_by_context(context.id, newest_first)
+        if execution.last_known_state in (_Execution.COMPLETE, _Execution.CACHED)
+    ]
+    telling = (execution for execution in good if names.FINGERPRINT_PARTS in execution.custom_properties)
+    return next(telling, good[0] if good else None)
 
 
 def reused_execution(execution: metadata_store_pb2.Execution) -> int:
