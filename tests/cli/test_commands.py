@@ -182,6 +182,15 @@ def test_show_tells_steps_and_artifacts(folder: Path) -> None:
     assert [node["state"] for node in json_of("show", "small/1")["nodes"]] == ["complete", "complete"]
 
 
+def test_what_looks_like_markup_is_shown_as_it_is(folder: Path) -> None:
+    (folder / "pipeline.py").write_text(PIPELINE.replace("no luck", "[red]no[/blue] luck :smile:"))
+    assert "[red]no[/blue] luck :smile:" in shell("run", "pipeline.py", "-p", "text=bad").stdout
+    assert "[red]no[/blue] luck :smile:" in command("show")
+    assert "[red]no[/blue] luck :smile:" in command("why", "latest", "train")
+    command("run", "pipeline.py")
+    assert "train[model]" in command("show")
+
+
 def test_why_tells_the_decision_and_what_it_rests_on(folder: Path) -> None:
     command("run", "pipeline.py")
     command("run", "pipeline.py", "-p", "text=other")

@@ -82,7 +82,7 @@ def _grow(traced: Lineage, branch: Tree, artifact_id: int, *, downstream: bool, 
         following = traced.outputs(execution_id) if downstream else traced.inputs(execution_id)
         for next_id in dict.fromkeys(following):
             known = next_id in seen
-            leaf = twig.add(_artifact_text(traced, next_id, note=" (see above)" if known else ""))
+            leaf = twig.add(_seen_text(traced, next_id) if known else _artifact_text(traced, next_id))
             if not known:
                 seen.add(next_id)
                 _grow(traced, leaf, next_id, downstream=downstream, seen=seen)
@@ -94,9 +94,15 @@ def _makers(traced: Lineage, artifact_id: int) -> list[int]:
     return makers[:0] if not makers else [min(makers)]
 
 
-def _artifact_text(traced: Lineage, artifact_id: int, note: str = "") -> Text:
+def _artifact_text(traced: Lineage, artifact_id: int) -> Text:
     message = traced.artifacts[artifact_id].message
-    return Text.assemble((message.type, "bold"), f" {artifact_id}  ", (near_path(_uri(message)), "cyan"), (note, "dim"))
+    return Text.assemble((message.type, "bold"), f" {artifact_id}  ", (near_path(_uri(message)), "cyan"))
+
+
+def _seen_text(traced: Lineage, artifact_id: int) -> Text:
+    return Text.assemble(
+        (traced.artifacts[artifact_id].message.type, "bold"), f" {artifact_id}", (" (see above)", "dim")
+    )
 
 
 def _uri(message: metadata_store_pb2.Artifact | metadata_store_pb2.Execution) -> str:

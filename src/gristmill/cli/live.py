@@ -11,7 +11,15 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from gristmill.cli.recovered import tell_recovered
-from gristmill.cli.run_lines import closing_line, finished_line, header_line, reused_line, running_line, started_line
+from gristmill.cli.run_lines import (
+    closing_line,
+    finished_line,
+    header_line,
+    is_quiet,
+    quiet_lines,
+    running_line,
+    started_line,
+)
 from gristmill.cli.wording import near_path
 from gristmill.engine.contract import Progress
 from gristmill.orchestration.observer import RunObserver, RunStart
@@ -60,7 +68,7 @@ class LiveRun(RunObserver):
         self._console = console
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
-        self._reused: list[NodeResult] = []
+        self._quiet: list[NodeResult] = []
         self._width = 0
         self._live = Live(get_renderable=self._region, console=console, refresh_per_second=_REDRAWS_PER_SECOND,
                           transient=True)  # fmt: skip
@@ -92,14 +100,14 @@ class LiveRun(RunObserver):
     def node_finished(self, result: NodeResult) -> None:
         with self._lock:
             self._running.pop(result.node_id, None)
-        if result.state is NodeState.CACHED:
-            self._reused.append(result)
+        if is_quiet(result):
+            self._quiet.append(result)
         else:
-            self._print_reused()
+            self._print_quiet()
             self._print(finished_line(self._console, result, self._width))
 
     def run_finished(self, result: RunResult) -> None:
-        self._print_reused()
+        self._print_quiet()
         self._live.stop()
         self.results.append(result)
 
@@ -110,14 +118,14 @@ class LiveRun(RunObserver):
     def print_closing(self, result: RunResult) -> None:
         """The last line: how it ended, where the model went, what to type next."""
         pushed = _pushed_to(result)
+        following = _next_command(result, pushed)
         self._console.print(
-            closing_line(result.state, result.seconds, pushed, _next_command(result, pushed)), soft_wrap=True
+            closing_line(self._console, result.state, result.seconds, pushed, following), soft_wrap=True
         )
 
-    def _print_reused(self) -> None:
-        if self._reused:
-            line = reused_line(self._console, self._reused, self._width)
-            self._reused = []
+    def _print_quiet(self) -> None:
+        lines, self._quiet = quiet_lines(self._console, self._quiet, self._width), []
+        for line in lines:
             self._print(line)
 
     def _print(self, line: RenderableType) -> None:
@@ -130,7 +138,7 @@ class LiveRun(RunObserver):
         with self._lock:
             running = list(self._running.items())
         now = time.monotonic()
-        lines: list[RenderableType] = [reused_line(self._console, self._reused, self._width)] if self._reused else []
+        lines = quiet_lines(self._console, self._quiet, self._width)
         lines += [
             running_line(self._console, node_id, self._width, now - node.since, node.reason, node.progress, node.eta())
             for node_id, node in running

@@ -9,14 +9,24 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gristmill.cli.wording import duration
+from gristmill.cli.wording import duration, near_paths
 from gristmill.engine.contract import Progress
+from gristmill.orchestration.partial_run import NOT_CHOSEN
 from gristmill.orchestration.resolver_life import LOOKED_ANEW
 from gristmill.orchestration.reuse import FIRST_RUN
 from gristmill.orchestration.reuse_policy import NO_REUSE
 from gristmill.orchestration.run_result import NodeResult, NodeState
+from gristmill.orchestration.stored_result import SAME_AS
 
-__all__ = ["closing_line", "finished_line", "header_line", "reused_line", "running_line", "started_line"]
+__all__ = [
+    "closing_line",
+    "finished_line",
+    "header_line",
+    "is_quiet",
+    "quiet_lines",
+    "running_line",
+    "started_line",
+]
 
 _MARKS = {
     NodeState.COMPLETE: ("✓", "v", "green"),
@@ -27,9 +37,9 @@ _MARKS = {
     NodeState.CANCELED: ("■", "#", "yellow"),
 }
 _RUNNING_MARK = ("●", "*", "blue")
-_SEVERAL_RUNS = "same inputs, parameters and code as in earlier runs"
 _TIME_WIDTH = 9
 _BAR_WIDTH = 20
+_MARK_WIDTH = 4  # the mark and the spaces around it
 _MARGIN = 8  # the columns of a line before the last, and the spaces between them
 _NOT_WORTH_A_WORD = (FIRST_RUN, NO_REUSE, LOOKED_ANEW, "")
 
@@ -44,7 +54,7 @@ def header_line(pipeline_name: str, number: int, nodes: int, workers: int) -> Te
 def started_line(console: Console, node_id: str, reason: str) -> Text:
     """A node that starts now, for where nothing is redrawn."""
     unicode_mark, plain_mark, _ = _RUNNING_MARK
-    why = "" if reason in _NOT_WORTH_A_WORD else f" ({reason})"
+    why = "" if reason in _NOT_WORTH_A_WORD else f" ({near_paths(reason)})"
     return Text(f"  {plain_mark if console.options.ascii_only else unicode_mark} {node_id} started{why}")
 
 
@@ -56,22 +66,48 @@ def finished_line(console: Console, result: NodeResult, width: int) -> Renderabl
         Text(result.node_id),
         width,
         duration(result.seconds) if result.execution_id is not None else "",
-        _what_it_did(result),
+        _what_it_did(result, _room(console, width)),
     )
 
 
-def reused_line(console: Console, results: Sequence[NodeResult], width: int) -> RenderableType:
-    """Nodes that were reused one after the other, in one line: ``≡ CsvExampleGen … Transform   reused (same …)``."""
+def is_quiet(result: NodeResult) -> bool:
+    """Whether a node did nothing in this run, so that it may share a line with others."""
+    return result.state is NodeState.CACHED or (result.state is NodeState.SKIPPED and result.reason == NOT_CHOSEN)
+
+
+def quiet_lines(console: Console, results: Sequence[NodeResult], width: int) -> list[RenderableType]:
+    """One line for the nodes that were reused, ``≡ CsvExampleGen … Transform  reused (same …)``; one for the others."""
+    by_state = {result.state: [other for other in results if other.state is result.state] for result in results}
+    return [_shared_line(console, state, group, width) for state, group in by_state.items()]
+
+
+def _shared_line(console: Console, state: NodeState, results: Sequence[NodeResult], width: int) -> RenderableType:
     if len(results) == 1:
         return finished_line(console, results[0], width)
-    unicode_mark, plain_mark, style = _MARKS[NodeState.CACHED]
+    unicode_mark, plain_mark, style = _MARKS[state]
     dots = " ... " if console.options.ascii_only else " … "
     if len(results) == 2:
         dots = ", "
-    line = Text.assemble("  ", (plain_mark if console.options.ascii_only else unicode_mark, style), " ")
-    line.append(f"{results[0].node_id}{dots}{results[-1].node_id}  ")
-    reasons = {result.reason for result in results}
-    return line.append_text(_reused(reasons.pop() if len(reasons) == 1 else _SEVERAL_RUNS))
+    line = Text(f"{results[0].node_id}{dots}{results[-1].node_id}  ")
+    if state is NodeState.CACHED:
+        reason = _shared_reason([result.reason for result in results])
+        line.append_text(_reused(reason, console.width - line.cell_len - _MARK_WIDTH))
+    else:
+        line.append(f"skipped: {NOT_CHOSEN}", "dim")
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(width=1)
+    table.add_column(overflow="fold")
+    table.add_row("", Text(plain_mark if console.options.ascii_only else unicode_mark, style), line)
+    return table
+
+
+def _shared_reason(reasons: Sequence[str]) -> str:
+    if len(set(reasons)) == 1:
+        return reasons[0]
+    return (
+        f"{SAME_AS} in earlier runs" if all(reason.startswith(SAME_AS) for reason in reasons) else "from earlier runs"
+    )
 
 
 def running_line(
@@ -87,23 +123,25 @@ def running_line(
     unicode_mark, plain_mark, style = _RUNNING_MARK
     cells = [] if progress is None else _progress_cells(progress, eta)
     if reason not in _NOT_WORTH_A_WORD:
-        cells.append(Text(f"(ran: {reason})", "dim"))
+        cells.append(Text(f"({near_paths(reason)})", "dim"))
     return _line(
         Text(plain_mark if console.options.ascii_only else unicode_mark, style),
         Text(node_id, "bold"),
         width,
         duration(seconds),
-        _in_a_row(cells, console.width - width - _TIME_WIDTH - _MARGIN),
+        _in_a_row(cells, _room(console, width)),
     )
 
 
-def closing_line(state: str, seconds: float, pushed: str, next_command: str) -> Text:
-    """How the run ended, where the model went, what to type next."""
+def closing_line(console: Console, state: str, seconds: float, pushed: str, next_command: str) -> Text:
+    """How the run ended, where the model went, what to type next (on a line of its own in a narrow terminal)."""
     style = {"complete": "green", "failed": "bold red"}.get(state, "yellow")
-    parts = Text.assemble((f"{'pushed' if pushed and state == 'complete' else state} in {duration(seconds)}", style))
+    line = Text.assemble((f"{'pushed' if pushed and state == 'complete' else state} in {duration(seconds)}", style))
     if pushed:
-        parts.append(f" · {pushed}")
-    return parts.append(" · next: ").append(next_command, "bold")
+        line.append(f" · {pushed}")
+    following = Text.assemble("next: ", (next_command, "bold"))
+    fits = line.cell_len + following.cell_len + len(" · ") <= console.width
+    return Text(" · " if fits else "\n").join([line, following])
 
 
 def _line(mark: Text, name: Text, width: int, seconds: str, what: RenderableType) -> Table:
@@ -117,13 +155,18 @@ def _line(mark: Text, name: Text, width: int, seconds: str, what: RenderableType
     return line
 
 
-def _what_it_did(result: NodeResult) -> Text:
+def _room(console: Console, width: int) -> int:
+    """The columns of the last cell of a line."""
+    return console.width - width - _TIME_WIDTH - _MARGIN
+
+
+def _what_it_did(result: NodeResult, room: int) -> Text:
     if result.state is NodeState.CACHED:
-        return _reused(result.reason)
+        return _reused(result.reason, room)
     if result.state is NodeState.COMPLETE:
-        text = Text(" · ".join(result.summary))
+        text = Text(near_paths(" · ".join(result.summary)))
         if result.reason not in _NOT_WORTH_A_WORD:
-            text.append(("  " if text else "") + f"(ran: {result.reason})", "dim")
+            text.append(("  " if text else "") + f"(ran: {near_paths(result.reason)})", "dim")
         return text
     if result.state is NodeState.FAILED:
         return Text(result.reason.splitlines()[0] if result.reason else "failed", "red")
@@ -131,7 +174,10 @@ def _what_it_did(result: NodeResult) -> Text:
     return Text(f"{words[result.state]}: {result.reason}", "dim")
 
 
-def _reused(reason: str) -> Text:
+def _reused(reason: str, room: int) -> Text:
+    """``reused (same inputs, parameters and code as run 1)``; fewer words where these do not fit into the room."""
+    if len(f"reused ({reason})") > room:
+        reason = reason.replace(SAME_AS, "same as")
     return Text.assemble("reused ", (f"({reason})", "dim"))
 
 

@@ -9,14 +9,18 @@ import typer
 from gristmill.cli.runs import run_json
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
-from gristmill.cli.wording import duration, moment, near_path
+from gristmill.cli.wording import duration, moment, near_path, near_paths
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from gristmill.metadata import MetadataStore
     from gristmill.orchestration.history import NodeRecord
     from gristmill.orchestration.run_records import RunRecord
 
 __all__ = ["RunArgument", "node_json", "show"]
+
+_WIDE = 120  # columns in which the keys of outputs and their paths stand side by side
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run: its number, PIPELINE/NUMBER, its id, or `latest`.")
@@ -69,14 +73,20 @@ def _print(store: MetadataStore, run: RunRecord, nodes: list[NodeRecord]) -> Non
     steps = new_table("step", "state", "took", "what it did", right=("took",))
     for node in nodes:
         what = node.error.partition("\n")[0] or " · ".join(node.summary) or _decision(node)
-        steps.add_row(node.node_id, state_text(node.state), duration(node.seconds), what)
+        steps.add_row(node.node_id, state_text(node.state), duration(node.seconds), near_paths(what))
     out.print(steps)
-    outputs = new_table("artifact", "type", "of", "where", right=("artifact",))
+    artifacts = _artifacts(store, nodes, with_keys=out.width >= _WIDE)
+    if artifacts.row_count:
+        out.print()
+        out.print(artifacts)
+
+
+def _artifacts(store: MetadataStore, nodes: list[NodeRecord], *, with_keys: bool) -> Table:
+    """What the steps wrote; paths tell step and key as well, so that a narrow terminal does without these."""
+    table = new_table("artifact", "type", *(["of"] if with_keys else []), "where", right=("artifact",))
     for node in nodes:
         for key, artifacts in node.outputs(store).items():
             for artifact in artifacts:
-                where = f"{node.node_id}[{key}]"
-                outputs.add_row(str(artifact.id), artifact.type_name, where, near_path(artifact.uri))
-    if outputs.row_count:
-        out.print()
-        out.print(outputs)
+                of = [f"{node.node_id}[{key}]"] if with_keys else []
+                table.add_row(str(artifact.id), artifact.type_name, *of, near_path(artifact.uri))
+    return table

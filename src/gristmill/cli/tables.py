@@ -29,9 +29,14 @@ _STYLES = {
 
 
 def console(*, stderr: bool = False) -> Console:
-    """The terminal; or what output was redirected to, where lines are not wrapped."""
-    made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_UNWRAPPED)
+    """The terminal; or what output was redirected to, where lines are not wrapped. Text is shown as it is."""
+    made = _console(stderr=stderr, width=None)
+    return made if made.is_terminal else _console(stderr=stderr, width=_UNWRAPPED)
+
+
+def _console(*, stderr: bool, width: int | None) -> Console:
+    # Names, paths and messages are other people's: "[key]" is no style in them, ":key:" no picture.
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
 
 def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:

@@ -11,7 +11,7 @@ from rich.text import Text
 from gristmill.cli.show import RunArgument, node_json
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
-from gristmill.cli.wording import duration
+from gristmill.cli.wording import duration, near_paths
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def _print(run: RunRecord, record: NodeRecord) -> None:
     verb.plain = _VERBS.get(record.state, record.state)
     line = Text.assemble((record.node_id, "bold"), " ", verb, f" in run {run.number} of {run.pipeline_name}")
     if record.reason and not record.error:
-        line.append(f": {record.reason}")
+        line.append(f": {near_paths(record.reason)}")
     out.print(line)
     if record.reason and record.error:
-        out.print(f"  it was run because: {record.reason}")
+        out.print(f"  it was run because: {near_paths(record.reason)}")
     for summary in record.summary:
-        out.print(f"  {summary}")
+        out.print(f"  {near_paths(summary)}")
     if record.error:
         out.print(Text(record.error, "red"))
     if record.execution is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 
-__all__ = ["duration", "moment", "near_path"]
+__all__ = ["duration", "moment", "near_path", "near_paths"]
 
 _MINUTE = 60
 _HOUR = 3600
@@ -37,3 +38,9 @@ def near_path(uri: str) -> str:
         return uri
     relative = os.path.relpath(uri)
     return uri if relative.startswith(os.pardir) else relative
+
+
+def near_paths(text: str) -> str:
+    """A line for people in which absolute paths below the working directory are made relative."""
+    here = os.getcwd()
+    return re.sub(rf"(?<![\w./-]){re.escape(here)}/(?=\S)", "", text) if here != os.sep else text

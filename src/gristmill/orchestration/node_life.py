@@ -20,7 +20,7 @@ from gristmill.orchestration.component_life import ComponentLife
 from gristmill.orchestration.execution_records import NodeRecordKey
 from gristmill.orchestration.importer_life import import_artifact
 from gristmill.orchestration.input_resolution import artifacts_in, hindrance, resolve_inputs
-from gristmill.orchestration.partial_run import Selection, stand_in
+from gristmill.orchestration.partial_run import NOT_CHOSEN, Selection, stand_in
 from gristmill.orchestration.resolver_life import resolve_from_history
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
@@ -34,7 +34,7 @@ def live(session: Session, node: BaseNode, selection: Selection) -> NodeResult:
     """Everything that happens to a node in a run. Its failure is a result; only a failing store raises."""
     started = time.perf_counter()
     if node.id not in selection.chosen | selection.stand_ins:
-        return NodeResult(node.id, NodeState.SKIPPED, "not among the chosen nodes")
+        return NodeResult(node.id, NodeState.SKIPPED, NOT_CHOSEN)
     is_stand_in = node.id in selection.stand_ins
     blocked = None if is_stand_in else hindrance(node, session.pipeline.upstream_of(node), session.results)
     if blocked is not None:

@@ -20,7 +20,9 @@ from gristmill.orchestration.session import Session
 from gristmill.orchestration.stored_result import run_number_of, summary_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["Selection", "stand_in"]
+__all__ = ["NOT_CHOSEN", "Selection", "stand_in"]
+
+NOT_CHOSEN = "not among the chosen nodes"
 
 _GOOD = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 
@@ -96,7 +98,7 @@ def stand_in(session: Session, node: BaseNode, base_run_id: str) -> NodeResult:
     refusals = [refusal_of(artifact) for artifacts in outputs.values() for artifact in artifacts]
     if any(refusals):
         raise ConfigError(f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}")
-    reason = f"not among the chosen nodes; outputs of run {run_number_of(earlier)}"
+    reason = f"not chosen; outputs of run {run_number_of(earlier)}"
     seconds = time.perf_counter() - started
     execution = session.records.reuse(
         NodeRecordKey(node.id, node.type),

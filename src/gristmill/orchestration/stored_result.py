@@ -10,7 +10,9 @@ from gristmill.orchestration.cancellation import Interrupted
 from gristmill.orchestration.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["message_of", "reason_to_reuse", "summary_of"]
+__all__ = ["SAME_AS", "message_of", "reason_to_reuse", "run_number_of", "seconds_of", "summary_of"]
+
+SAME_AS = "same inputs, parameters and code as"
 
 
 def message_of(error: BaseException) -> str:
@@ -24,7 +26,7 @@ def message_of(error: BaseException) -> str:
 
 def reason_to_reuse(execution: metadata_store_pb2.Execution) -> str:
     """Why this execution stands for a new one."""
-    return f"same inputs, parameters and code as run {run_number_of(execution)}"
+    return f"{SAME_AS} run {run_number_of(execution)}"
 
 
 def summary_of(execution: metadata_store_pb2.Execution) -> list[str]:
