@@ -314,3 +314,23 @@ def test_a_file_without_line_ends_is_refused_early(tmp_path: Path) -> None:
         file.truncate(1 << 30)
     with pytest.raises(DataError, match=r"(?s)first row is longer than 1,000,000 bytes.*line 1"):
         infer_csv_schema([str(path)], CsvOptions(max_row_bytes=1_000_000))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'a,b\r1,"x\ny"\r2,z\r',
+        b'a,b\r1,"x\ny"\n2,z\n',
+        b'a,b\n1,"x\ny"\r2,z\r',
+        b'\xef\xbb\xbf"a",b\r1,"x\ny"\r\n2,z',
+    ],
+)
+def test_a_header_ends_at_the_first_line_end_of_any_kind(write: Write, content: bytes) -> None:
+    schema = infer_csv_schema(write(content))
+    rows = [row for shard in schema.shards() for batch in CsvReader(schema)(shard) for row in batch.to_pylist()]
+    assert rows == [{"a": [1], "b": [b"x\ny"]}, {"a": [2], "b": [b"z"]}]
+
+
+def test_line_feeds_in_quotes_do_not_hide_rows_that_end_at_carriage_returns(write: Write) -> None:
+    uris = write("a,b\r" + '1,"x\ny"\r' * 20_000)  # several blocks' worth: the first is 64 KiB
+    assert infer_csv_schema(uris).rows == 20_000

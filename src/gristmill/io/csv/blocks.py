@@ -113,21 +113,20 @@ def row_end(content: bytes, delimiter: str, *, last: bool = False) -> int:
     if last and not is_open:
         return len(content)
     limit = int(starts[-1]) if is_open else len(content)
-    while (end := _line_end(content, limit)) > 0:
+    if end := _last_outside(content, b"\n", limit, starts, stops):
+        return end
+    # A file of lone carriage returns. One at the very end may be half of a "\r\n": leave it for the next read.
+    return _last_outside(content, b"\r", min(limit, len(content) - 1), starts, stops)
+
+
+def _last_outside(content: bytes, mark: bytes, limit: int, starts: _Offsets, stops: _Offsets) -> int:
+    """The offset behind the last ``mark`` before ``limit`` that is outside quotes; 0 when there is none."""
+    while (end := content.rfind(mark, 0, limit) + 1) > 0:
         span = int(np.searchsorted(starts, end)) - 1
         if span < 0 or stops[span] < end:
             return end
         limit = int(starts[span])
     return 0
-
-
-def _line_end(content: bytes, limit: int) -> int:
-    """The offset behind the last line end before ``limit``; 0 when there is none."""
-    end = content.rfind(b"\n", 0, limit) + 1
-    if end or b"\n" in content:
-        return end
-    # A file of lone carriage returns. One at the very end may be half of a "\r\n": leave it for the next read.
-    return content.rfind(b"\r", 0, min(limit, len(content) - 1)) + 1
 
 
 def _quoted_spans(content: bytes, delimiter: str) -> tuple[_Offsets, _Offsets, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 
 from gristmill.errors import DataError, Place
@@ -16,6 +17,7 @@ __all__ = ["Header", "check_same_header", "read_header"]
 _FIRST_READ = 64 << 10  # bytes: longer than any sane header, read again in larger pieces for the others
 _NOT_UTF8 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _GZIP_MAGIC = b"\x1f\x8b"
+_LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a carriage return at the very end may be half of one
 
 
 class Header:
@@ -83,11 +85,10 @@ def _first_row(uri: str, options: CsvOptions) -> tuple[bytes, int]:
 def _first_row_end(content: bytes, delimiter: str) -> int:
     """The offset behind the first row that is not blank and surely complete; 0 when there is none yet."""
     begin = len(content) - len(content.lstrip(b"\r\n"))
-    position = begin
-    while (end := content.find(b"\n", position) + 1) or (end := content.find(b"\r", position, len(content) - 1) + 1):
+    for line_end in _LINE_END.finditer(content, begin):
+        end = line_end.end()
         if row_end(content[begin:end], delimiter, last=True) == end - begin:
             return end
-        position = end
     return 0
 
 
