@@ -7,7 +7,6 @@ are taken in the order of the files, so that neither the types nor the reported 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io import filesystem
+from gristmill.io.cores import usable_cores
 from gristmill.io.csv.blocks import TextBlock, read_blocks
 from gristmill.io.csv.header import Header, check_same_header, read_header
 from gristmill.io.csv.options import ColumnType, CsvOptions
@@ -55,7 +55,7 @@ def infer_csv_schema(
     headers = [read_header(uri, options) for uri in uris]
     for header in headers[1:]:
         check_same_header(headers[0], header)
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or usable_cores()
     inference = _Inference(headers[0].names, options, window=2 * workers)
     with ThreadPoolExecutor(workers) as pool:
         for header in headers:
