@@ -127,6 +127,33 @@ def test_parquet_batches_of_another_schema_start_another_file(tmp_path: Path) ->
     assert [shard.rows for shard in sink.finish()["train"]] == [3, 6]
 
 
+@FORMATS
+def test_rows_are_there_although_no_wanted_feature_is(tmp_path: Path, file_format: str) -> None:
+    sink = ExamplesSink({"train": str(tmp_path)}, prefix="data", file_format=file_format)
+    fill(sink, batch())
+    (shard,) = sink.finish()["train"]
+    for wanted in ([], ["absent"]):
+        (part,) = read_examples(shard, features=wanted)
+        assert (part.num_rows, part.schema.names) == (3, wanted)
+
+
+def test_a_parquet_file_of_others_with_lists_that_are_all_empty_holds_a_missing_feature(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.parquet")
+    pq.write_table(pa.table({"a": pa.array([[], None], pa.list_(pa.null()))}), path)
+    (shard,) = file_shards([path])
+    (part,) = read_examples(shard)
+    assert part.column("a").type == pa.null()
+    (records,) = read_raw_records(shard)
+    assert records.column(0).to_pylist() == encode_examples(part).to_pylist()
+
+
+def test_a_parquet_file_of_others_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.parquet")
+    pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"]), path)
+    with pytest.raises(DataError, match=r"(?s)name of its own.*x.parquet, column 'a'"):
+        read_all(file_shards([path]))
+
+
 def test_a_plain_tfrecord_and_other_names_are_read(tmp_path: Path) -> None:
     from gristmill.io.tfrecord import write_records
 
@@ -153,6 +180,10 @@ def test_damage_names_file_and_record(tmp_path: Path) -> None:
 def test_what_cannot_be_written_or_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="tfrecords_gzip or parquet"):
         ExamplesSink({}, prefix="x", file_format="avro")
+    with pytest.raises(ConfigError, match="directory of its own"):
+        ExamplesSink({"train": str(tmp_path), "eval": str(tmp_path)}, prefix="x")
+    with pytest.raises(DataError, match="without any feature"):
+        fill(ExamplesSink({"train": str(tmp_path)}, prefix="x", file_format="parquet"), batch().select([]))
     with pytest.raises(ConfigError, match="output 'eval'"):
         fill(ExamplesSink({"train": str(tmp_path)}, prefix="x"), batch(), output="eval")
     with pytest.raises(ConfigError, match="reader of that format"):

@@ -1,10 +1,12 @@
 """Brings columns of other sources into the form of examples: ``list<int64 | float32 | binary>``.
 
 A scalar becomes a list of one value, and a missing scalar a list of none: the source had the field, and no value in it.
-Lists keep their nulls: a missing feature.
+Lists keep their nulls: a missing feature. Lists of Arrow type ``null`` hold nothing that has a kind: missing as well.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +28,15 @@ def as_example_batch(batch: pa.RecordBatch, uri: str) -> pa.RecordBatch:
         DataError: a column has another type, a list holds a null, or a number fits neither int64 nor float32.
     """
     names = sorted(batch.schema.names)
+    if not names:
+        return batch  # from_arrays could not know its number of rows
+    for name, after in pairwise(names):
+        if name == after:
+            raise DataError(
+                "each column needs a name of its own",
+                place=Place(uri=uri, column=name),
+                hint="rename the columns when the file is written",
+            )
     return pa.RecordBatch.from_arrays([_as_feature(batch.column(name), name, uri) for name in names], names=names)
 
 
@@ -48,12 +59,12 @@ def _is_list(kind: pa.DataType) -> bool:
 
 def _as_lists(column: pa.Array) -> pa.Array:
     """A list column of any kind as lists of a feature's type."""
-    if pa.types.is_null(column.type.value_type):
-        return column.cast(pa.list_(pa.null()))
     plain = column.cast(pa.list_(column.type.value_type))
     values = plain.flatten()
     if values.null_count:
-        raise OverflowError("a list holds a null")
+        raise pa.ArrowInvalid("a list holds a null")
+    if pa.types.is_null(values.type):
+        return pa.nulls(len(plain))
     lengths = pc.fill_null(pc.list_value_length(plain), 0).to_numpy(zero_copy_only=False)
     offsets = np.zeros(len(plain) + 1, np.int32)
     np.cumsum(lengths, out=offsets[1:])

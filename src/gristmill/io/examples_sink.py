@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gristmill.errors import ConfigError
+from gristmill.errors import ConfigError, DataError
 from gristmill.io import filesystem
 from gristmill.io.example_codec import decode_examples, encode_examples
 from gristmill.io.shard import RAW_RECORD_COLUMN, Shard
@@ -40,7 +40,7 @@ class ExamplesSink(Sink[Block]):
         rows_per_shard: a file takes batches while it has no more rows than this.
 
     Raises:
-        ConfigError: the format is neither, or a batch is of an output that has no directory.
+        ConfigError: the format is neither, two outputs have one directory, or a batch is of an output that has none.
     """
 
     def __init__(
@@ -55,6 +55,11 @@ class ExamplesSink(Sink[Block]):
             raise ConfigError(
                 "examples are written as tfrecords_gzip or parquet", value=file_format, hint="use one of the two"
             )
+        if len(set(directories.values())) < len(directories):
+            raise ConfigError(
+                "each output needs a directory of its own, or its files would replace those of another",
+                value=dict(directories),
+            )
         self._parquet = file_format == "parquet"
         self._outputs = {
             output: _ShardedFiles(directory, prefix, _FORMATS[file_format], rows_per_shard)
@@ -65,7 +70,7 @@ class ExamplesSink(Sink[Block]):
         """Serialize and compress (TFRecord); Parquet compresses whole row groups when it appends."""
         raw = batch.schema.names == [RAW_RECORD_COLUMN]
         if self._parquet:
-            return decode_examples(batch.column(0)) if raw else batch
+            return _with_columns(decode_examples(batch.column(0)) if raw else batch)
         return gzip_block(frame_records(batch.column(0) if raw else encode_examples(batch)))
 
     def append(self, output: str, block: Block, rows: int) -> None:
@@ -82,6 +87,16 @@ class ExamplesSink(Sink[Block]):
     def abort(self) -> None:
         for files in self._outputs.values():
             files.abort()
+
+
+def _with_columns(batch: pa.RecordBatch) -> pa.RecordBatch:
+    if batch.num_rows and not batch.num_columns:
+        raise DataError(
+            "a Parquet file cannot hold rows without any feature",
+            value=f"{batch.num_rows:,} rows",
+            hint="write them as tfrecords_gzip, or leave them out",
+        )
+    return batch
 
 
 class _Writer(Protocol):
