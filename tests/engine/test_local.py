@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -73,7 +75,7 @@ def test_progress_counts_rows_up_to_the_total_from_the_calling_thread(tmp_path: 
     engine = LocalEngine(4, lambda progress: reports.append((progress, threading.get_ident())))
     shards = write_shards(str(tmp_path / "in"), 5)
     engine.aggregate(shards, ValueCounts(), stage="counting")
-    engine.map(shards, odd_and_even, ExamplesSink(dict.fromkeys(("odd", "even"), str(tmp_path / "o")), prefix="x"))
+    engine.map(shards, odd_and_even, ExamplesSink({name: str(tmp_path / name) for name in ("odd", "even")}, prefix="x"))
     counted = [progress for progress, _ in reports if progress.stage == "counting"]
     assert counted[-1] == Progress("counting", 1000, 1000, "rows")
     assert [progress.done for progress in counted] == sorted(progress.done for progress in counted)
@@ -189,3 +191,21 @@ def test_other_runners_are_refused_with_a_hint() -> None:
         engine_for(["--direct_num_workers=many"])
     with pytest.raises(ConfigError, match="at least one worker"):
         LocalEngine(0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of the process by Linux's /proc")
+@pytest.mark.parametrize("workers", [1, 8])
+def test_work_that_fails_leaves_no_file_open(tmp_path: Path, workers: int) -> None:
+    shards = write_shards(str(tmp_path / "in"), 12)
+    damaged = Path(shards[7].uri)
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    directories = {name: str(tmp_path / name) for name in ("odd", "even")}
+    for _ in range(3):
+        with pytest.raises(DataError, match="whole and undamaged"):
+            LocalEngine(workers).aggregate(shards, ValueCounts())
+        with pytest.raises(DataError, match="whole and undamaged"):
+            LocalEngine(workers).map(shards, odd_and_even, ExamplesSink(directories, prefix="x"))
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -8,7 +8,6 @@ errors the one that comes first in the input is raised.
 
 from __future__ import annotations
 
-import os
 import queue
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,9 +19,11 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from gristmill.engine.contract import Accumulator, Engine, MapFunction, Progress, ProgressCallback
+from gristmill.engine.fault_place import faults_named
 from gristmill.engine.merging import MergeTree
 from gristmill.engine.ordered import batches_of, ordered_results, read_ahead
 from gristmill.errors import ConfigError
+from gristmill.io.cores import usable_cores
 from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
 from gristmill.io.sink import Sink
@@ -48,7 +49,7 @@ class LocalEngine(Engine):
     def __init__(self, workers: int | None = None, progress: ProgressCallback | None = None) -> None:
         if workers is not None and workers < 1:
             raise ConfigError("an engine needs at least one worker", value=workers)
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or usable_cores()
         self._progress = progress
 
     def aggregate(
@@ -175,6 +176,7 @@ class _Aggregation(Generic[State]):
                 if batch is None:
                     return state
                 rows = batch.num_rows
-                state = self.accumulator.add(state, batch)
+                with faults_named(shard):
+                    state = self.accumulator.add(state, batch)
                 self._events.put(rows)
         raise _StoppedError

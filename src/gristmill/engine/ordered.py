@@ -17,6 +17,7 @@ from typing import Generic, TypeVar, cast
 
 import pyarrow as pa
 
+from gristmill.engine.fault_place import faults_named
 from gristmill.io.shard import BatchReader, Shard
 
 __all__ = ["batches_of", "ordered_results", "read_ahead"]
@@ -90,6 +91,7 @@ class _Cursor(Generic[Output]):
         process: Callable[[pa.RecordBatch], Output],
         pool: ThreadPoolExecutor,
     ) -> None:
+        self._shard = shard
         self._batches = batches_of(reader, shard)
         self._process = process
         self._pool = pool
@@ -131,7 +133,10 @@ class _Cursor(Generic[Output]):
             finally:
                 self._next_ticket += 1
                 self._turn.notify_all()
-        return _END if batch is None else self._process(batch)
+        if batch is None:
+            return _END
+        with faults_named(self._shard):
+            return self._process(batch)
 
     def _read(self) -> pa.RecordBatch | None:
         if self._exhausted or self._stopped:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 
 from gristmill.engine import Accumulator, Engine
-from gristmill.errors import DataError
+from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
 from gristmill.io.examples import ExamplesSink, read_examples
 from gristmill.io.shard import Shard
@@ -91,6 +91,21 @@ def fail_on_large(batch: pa.RecordBatch) -> Mapping[str, pa.RecordBatch]:
     return {"all": batch}
 
 
+def refuse_large(batch: pa.RecordBatch) -> Mapping[str, pa.RecordBatch]:
+    """A map function that finds a fault late."""
+    if max(batch.column("x").flatten().to_pylist()) > _ROWS // 2:
+        raise DataError("values must be small", place=Place(column="x"))
+    return {"all": batch}
+
+
+class SmallCounts(ValueCounts):
+    """Finds the same fault."""
+
+    def add(self, state: dict[int, int], batch: pa.RecordBatch) -> dict[int, int]:
+        refuse_large(batch)
+        return super().add(state, batch)
+
+
 class FailingCounts(ValueCounts):
     """Fails late."""
 
@@ -143,6 +158,13 @@ class EngineConformance:
         with pytest.raises(DataError, match="the data is damaged here"):
             engine.aggregate(shards, ValueCounts(), reader=read_until_damage)
 
+    def test_a_fault_in_the_rows_names_their_file(self, engine: Engine, tmp_path: Path) -> None:
+        shards = write_shards(str(tmp_path / "in"), 4)
+        with pytest.raises(DataError, match=r"(?s)must be small.*x-00002-of-0000\d.gz, column 'x'"):
+            engine.aggregate(shards, SmallCounts())
+        with pytest.raises(DataError, match=r"(?s)must be small.*x-00002-of-0000\d.gz, column 'x'"):
+            engine.map(shards, refuse_large, ExamplesSink({"all": str(tmp_path / "out")}, prefix="x"))
+
     def test_an_error_of_the_accumulator_is_raised_as_it_is(self, engine: Engine, tmp_path: Path) -> None:
         with pytest.raises(KeyError, match="the user's own mistake"):
             engine.aggregate(write_shards(str(tmp_path), 4), FailingCounts())
@@ -160,7 +182,7 @@ class EngineConformance:
             engine.map(
                 shards,
                 odd_and_even,
-                ExamplesSink(dict.fromkeys(("odd", "even"), str(tmp_path)), prefix="x"),
+                ExamplesSink({name: str(tmp_path / name) for name in ("odd", "even")}, prefix="x"),
                 reader=read_until_damage,
             )
-        assert filesystem.list_dir(str(tmp_path)) == []
+        assert filesystem.walk_files(str(tmp_path)) == []
