@@ -26,7 +26,10 @@ def batch(seed: int, rows: int = 90) -> pa.RecordBatch:
             "real": pa.array(real, pa.list_(pa.float32())),
             "weight": pa.array([[float(w)] for w in rng.integers(0, 4, rows)], pa.list_(pa.float32())),
             "whole": pa.array([[int(v)] for v in rng.integers(-3, 3, rows)], pa.list_(pa.int64())),
-            "word": pa.array([[rng.choice([b"a", b"bb", b"\xff", b""])] for _ in range(rows)], pa.list_(pa.binary())),
+            "word": pa.array(
+                [[rng.choice([b"a", b"bb", b"\xff", b"\xfe", b"l" * 2000, b"L" * 2000, b""])] for _ in range(rows)],
+                pa.list_(pa.binary()),
+            ),
         }
     )
 
@@ -101,6 +104,30 @@ def test_text_that_is_not_utf8_is_counted_under_a_placeholder():
     stats = statistics(pa.record_batch({"f": pa.array([[b"\xff"], [b"ok"], [b"ok"]])})).datasets[0].features[0]
     assert stats.string_stats.invalid_utf8_count == 1
     assert [top.value for top in stats.string_stats.top_values] == ["ok", "__BYTES_VALUE__"]
+
+
+@pytest.mark.parametrize(
+    ("real", "mean"),
+    [
+        ([np.inf, 1.0], np.inf),
+        ([1.0, np.inf], np.inf),
+        ([-np.inf, -np.inf], -np.inf),
+        ([np.inf, -np.inf], np.nan),
+    ],
+)
+def test_an_infinite_mean_does_not_depend_on_how_the_values_are_cut(real, mean):
+    pieces = [pa.record_batch({"x": pa.array(np.full(40_000, value))}) for value in real]  # each settles on its own
+    whole = pa.record_batch({"x": pa.array(np.repeat(real, 40_000))})
+    for batches in (pieces, [whole]):
+        stats = statistics(*batches).datasets[0].features[0].num_stats
+        assert (stats.mean, stats.std_dev) == pytest.approx((mean, np.nan), nan_ok=True)
+
+
+def test_histograms_of_the_largest_doubles_have_finite_edges_and_all_values():
+    stats = statistics(pa.record_batch({"x": pa.array([-1.7e308, 0.0, 1.7e308])})).datasets[0].features[0].num_stats
+    standard = stats.histograms[0].buckets
+    assert sum(bucket.sample_count for bucket in standard) == pytest.approx(3)
+    assert np.diff([bucket.high_value for bucket in standard]) == pytest.approx(np.full(9, 3.4e307))
 
 
 def test_equally_frequent_values_are_ordered_by_value_descending():

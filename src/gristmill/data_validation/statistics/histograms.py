@@ -106,8 +106,8 @@ def _equal_width(table: Table, buckets: int, limits: tuple[float, float]) -> tup
     total = table[1].sum()
     if low == high:
         return np.array([low, high]), np.array([total])
-    width = high / buckets - low / buckets  # divided first: high - low may overflow
-    edges = np.append(low + width * np.arange(buckets), high)
+    width = high / buckets / 2 - low / buckets / 2  # of half of all values: high - low itself may overflow
+    edges = np.append(2 * (low / 2 + width * np.arange(buckets)), high)
     fine, ends = _quantiles(table, buckets * _FINE_BUCKETS_PER_BUCKET, limits)
     below = _weight_up_to(edges[1:-1], fine, _bucket_weights(fine, ends))
     return edges, np.diff(np.concatenate(([0.0], below, [total])))
@@ -117,8 +117,9 @@ def _weight_up_to(points: Floats, boundaries: Floats, weights: Floats) -> Floats
     """Weight at or below each point, where each bucket's weight is spread evenly over it."""
     lows, highs = boundaries[:-1], boundaries[1:]
     single = lows == highs
-    spans = np.where(single, 1.0, highs - lows)
-    shares = np.clip((points[:, None] - lows) / spans, 0.0, 1.0)
+    # Halves, because a difference of two doubles may overflow.
+    spans = np.where(single, 1.0, highs / 2 - lows / 2)
+    shares = np.clip((points[:, None] / 2 - lows / 2) / spans, 0.0, 1.0)
     shares = np.where(single, highs <= points[:, None], shares)
     return np.asarray((shares * weights).sum(axis=1))
 

@@ -41,6 +41,8 @@ def merge_moments(a: Moments, b: Moments) -> Moments:
     if b[0] == 0:
         return a
     total = a[0] + b[0]
+    if not (math.isfinite(a[1]) and math.isfinite(b[1])):
+        return [total, a[1] + b[1], math.nan]  # as in moments_of, however the values were cut
     delta = b[1] - a[1]
     mean = a[1] + delta * (b[0] / total)
     return [total, mean, a[2] + b[2] + delta * delta * (a[0] * b[0] / total)]

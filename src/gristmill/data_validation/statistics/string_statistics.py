@@ -74,6 +74,8 @@ def add_strings(state: StringState, values: pa.Array, weights: Floats | None, bo
         state["invalid"] += int(counts[invalid].sum())
     if bound is SMALL_BOUND:
         distinct = pc.if_else(pc.greater(pc.binary_length(distinct), _LARGE), LARGE_PLACEHOLDER, distinct)
+    if distinct is not encoded.dictionary:
+        distinct, counts, sums = _regrouped(distinct, counts, sums)
     add_counts(state["counts"], distinct, counts, sums, bound)
 
 
@@ -141,6 +143,16 @@ def _valid_text(distinct: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
         invalid = np.array([not _is_utf8(value) for value in distinct.to_pylist()])
         distinct = pc.if_else(pa.array(invalid), INVALID_UTF8_PLACEHOLDER, distinct)
     return distinct, invalid
+
+
+def _regrouped(
+    values: pa.Array, counts: NDArray[np.int64], sums: Floats | None
+) -> tuple[pa.Array, NDArray[np.int64], Floats | None]:
+    """Distinct values again, where several have become one placeholder."""
+    encoded = values.dictionary_encode()
+    codes, size = encoded.indices.to_numpy(), len(encoded.dictionary)
+    joined = np.bincount(codes, counts, size).astype(np.int64)  # exact: counts of a batch are far below 2**53
+    return encoded.dictionary, joined, None if sums is None else np.bincount(codes, sums, size).astype(np.float64)
 
 
 def _is_utf8(value: bytes) -> bool:
