@@ -44,6 +44,7 @@ SOMETIMES = "presence {min_count: 1}"
             f'type: BYTES {ALWAYS} shape {{dim {{size: 1}}}} bool_domain {{true_value: "true" false_value: "false"}}',
         ),
         ([[b"7"], [b"-12"]], f"type: BYTES {ALWAYS} shape {{dim {{size: 1}}}} int_domain {{}}"),
+        ([[b"1" * 5000]], f'type: BYTES {ALWAYS} shape {{dim {{size: 1}}}} domain: "f"'),
         ([[b"b"], [b"a"]], f'type: BYTES {ALWAYS} shape {{dim {{size: 1}}}} domain: "f"'),
         ([[b"\xff"], [b"a"]], f"type: BYTES {ALWAYS} shape {{dim {{size: 1}}}}"),
     ],

@@ -7,6 +7,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from gristmill.data_validation.constraints.domains import clear_domain
 from gristmill.data_validation.constraints.feature_data import FeatureData
 from gristmill.data_validation.constraints.finding import Finding, listed, number
+from gristmill.data_validation.constraints.numeric_domains import as_int64
 
 __all__ = ["check_bool_domain"]
 
@@ -38,9 +39,9 @@ def check_bool_domain(feature: schema_pb2.Feature, data: FeatureData) -> list[Fi
 
 def _range(data: FeatureData) -> tuple[int, int]:
     if data.has_strings:  # a categorical number is described by the texts of its values
-        values = [int(text) for text in data.strings]
+        values = [as_int64(int(text)) for text in data.strings]
         return min(values, default=0), max(values, default=0)
-    return int(data.stats.num_stats.min), int(data.stats.num_stats.max)
+    return as_int64(data.stats.num_stats.min), as_int64(data.stats.num_stats.max)
 
 
 def _check_ints(data: FeatureData) -> list[Finding]:
