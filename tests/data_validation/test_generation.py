@@ -19,7 +19,7 @@ from gristmill.data_validation.stats_options import StatsOptions
 from gristmill.engine.local import LocalEngine
 from gristmill.errors import ConfigError, DataError, NotSupportedError
 from gristmill.io.example_codec import encode_examples
-from gristmill.io.examples import file_shards
+from gristmill.io.examples import ExamplesSink, file_shards
 from gristmill.io.tfrecord import write_records
 
 
@@ -95,3 +95,36 @@ def test_a_dataframe_that_mixes_types_and_bad_arguments_are_refused():
         generate_statistics_from_dataframe(pd.DataFrame(), n_jobs=0)
     with pytest.raises(TypeError, match="DataFrame"):
         generate_statistics_from_dataframe([1])
+
+
+@pytest.mark.parametrize("labels", [["a", "a"], [1, "1"]])
+def test_columns_of_a_dataframe_that_read_the_same_are_refused(labels):
+    with pytest.raises(DataError, match="a name of its own"):
+        generate_statistics_from_dataframe(pd.DataFrame([[1, 2]], columns=labels))
+
+
+@pytest.mark.parametrize("values", [[2**70, 1], [1j, 2.0]])
+def test_values_of_a_dataframe_that_no_feature_can_hold_are_named(values):
+    with pytest.raises(DataError, match=r"(?s)column 'f'.*Hint: cast it first"):
+        generate_statistics_from_dataframe(pd.DataFrame({"f": values}))
+
+
+def test_a_dataframe_without_columns_has_its_rows():
+    dataset = generate_statistics_from_dataframe(pd.DataFrame(index=range(3))).datasets[0]
+    assert (dataset.num_examples, len(dataset.features)) == (3, 0)
+
+
+def test_a_dataframe_of_several_blocks_is_counted_once():
+    frame = pd.DataFrame({"i": np.arange(150_000), "c": pd.Categorical(["x", None, "y"] * 50_000)})
+    dataset = generate_statistics_from_dataframe(frame, n_jobs=2).datasets[0]
+    assert get_feature_stats(dataset, "i").num_stats.mean == pytest.approx(74_999.5)
+    assert get_feature_stats(dataset, "c").string_stats.common_stats.num_missing == 50_000
+
+
+def test_only_absent_features_still_count_the_rows(tmp_path):
+    sink = ExamplesSink({"all": str(tmp_path)}, prefix="x", file_format="parquet")
+    sink.append("all", sink.encode("all", pa.record_batch({"a": pa.array([[1], [2]])})), 2)
+    options = StatsOptions(feature_allowlist=["absent"])
+    dataset = generate_statistics(sink.finish()["all"], options).datasets[0]
+    assert dataset.num_examples == 2
+    assert get_feature_stats(dataset, "absent").string_stats.common_stats.num_missing == 2

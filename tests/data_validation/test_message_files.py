@@ -7,6 +7,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 
 from gristmill.data_validation import message_files as files
 from gristmill.errors import ConfigError, DataError
+from gristmill.io.tfrecord import write_records
 
 
 @pytest.fixture
@@ -21,6 +22,14 @@ def test_statistics_are_read_whichever_way_they_were_written(write, statistics, 
     path = str(tmp_path / "stats")
     write(statistics, path)
     assert files.load_statistics(path) == statistics
+
+
+def test_a_record_file_of_something_else_is_named_with_its_record(tmp_path):
+    write_records(str(tmp_path / "x"), [b"", b"\xff\xff"], compress=True)
+    with pytest.raises(DataError, match=r"(?s)not a binary DatasetFeatureStatisticsList.*/x, record 1"):
+        files.load_sharded_statistics(input_paths=[str(tmp_path / "x")])
+    with pytest.raises(DataError, match="not a binary DatasetFeatureStatisticsList"):
+        files.load_statistics(str(tmp_path / "x"))
 
 
 def test_text_and_binary_have_readers_of_their_own(statistics, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,7 +15,7 @@ from gristmill.data_validation.statistics.accumulator import StatisticsAccumulat
 from gristmill.data_validation.stats_options import StatsOptions
 from gristmill.engine.contract import Engine
 from gristmill.engine.local import LocalEngine
-from gristmill.errors import ConfigError, DataError, NotSupportedError
+from gristmill.errors import ConfigError, DataError, NotSupportedError, Place
 from gristmill.io import filesystem
 from gristmill.io.csv import CsvOptions, CsvReader, infer_csv_schema
 from gristmill.io.examples import file_shards, read_examples
@@ -143,7 +142,7 @@ def generate_statistics_from_dataframe(
     Raises:
         TypeError: ``dataframe`` is none.
         ConfigError: ``n_jobs`` is 0 or below -1.
-        DataError: a column mixes types.
+        DataError: a column mixes types or has one that no feature can have, or two columns have one name.
     """
     import pandas as pd
 
@@ -151,16 +150,15 @@ def generate_statistics_from_dataframe(
         raise TypeError(f"dataframe must be a pandas DataFrame, and is a {type(dataframe).__name__}")
     if n_jobs < -1 or n_jobs == 0:
         raise ConfigError("n_jobs is the number of threads, or -1 for all cores", value=n_jobs)
-    table = _table(dataframe)
+    batch = _record_batch(dataframe)
     size = _BATCH_ROWS
     shards = [Shard("dataframe", "memory", start, start + size) for start in range(0, len(dataframe), size)]
 
     def read(shard: Shard) -> Iterator[pa.RecordBatch]:
-        rows = table.slice(shard.start, size).combine_chunks()
-        yield from rows.to_batches()
+        yield batch.slice(shard.start, size)
 
-    workers = (os.cpu_count() or 1) if n_jobs == -1 else n_jobs
-    return generate_statistics(shards, stats_options, engine=LocalEngine(workers), reader=read)
+    engine = LocalEngine(None if n_jobs == -1 else n_jobs)
+    return generate_statistics(shards, stats_options, engine=engine, reader=read)
 
 
 def _examples_reader(options: StatsOptions) -> BatchReader:
@@ -208,19 +206,34 @@ def _empty_as_missing(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _table(dataframe: pd.DataFrame) -> pa.Table:
+def _record_batch(dataframe: pd.DataFrame) -> pa.RecordBatch:
     """The DataFrame in Arrow's form, without its index."""
-    columns = {}
-    for name in dataframe.columns:
-        try:
-            column = pa.array(dataframe[name], from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    columns: dict[str, pa.Array] = {}
+    for position, label in enumerate(dataframe.columns):
+        name = str(label)
+        if name in columns:
             raise DataError(
-                "A column of a DataFrame has values of one type",
-                value=str(name),
-                hint=f"cast it first, for example with dataframe[{name!r}].astype(str); {error}",
-            ) from error
-        if pa.types.is_temporal(column.type) or pa.types.is_decimal(column.type):
-            column = column.cast(pa.string())
-        columns[str(name)] = column
-    return pa.table(columns)
+                "Each column of a DataFrame needs a name of its own, as text",
+                place=Place(column=name),
+                hint="rename it, for example with dataframe.set_axis([...], axis=1)",
+            )
+        columns[name] = _arrow_column(name, dataframe.iloc[:, position])
+    if not columns:
+        return pa.RecordBatch.from_struct_array(pa.array([{}] * len(dataframe), pa.struct([])))
+    return pa.record_batch(columns)
+
+
+def _arrow_column(name: str, series: pd.Series) -> pa.Array:
+    try:
+        column = pa.array(series, from_pandas=True)
+    except (pa.ArrowException, OverflowError) as error:
+        raise DataError(
+            "A column of a DataFrame has values of one type, and whole numbers of 64 bits",
+            place=Place(column=name),
+            value=str(series.dtype),
+            hint=f"cast it first, for example with dataframe[{name!r}].astype(str); {error}",
+        ) from error
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_temporal(column.type) or pa.types.is_decimal(column.type):
+        return column.cast(pa.string())
+    return column

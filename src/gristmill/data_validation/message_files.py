@@ -65,16 +65,7 @@ def load_stats_text(input_path: str) -> _Statistics:
 
 def load_stats_binary(input_path: str) -> _Statistics:
     """The statistics of a file that is one binary message, such as ``FeatureStats.pb``."""
-    message = _Statistics()
-    try:
-        message.ParseFromString(filesystem.read_bytes(input_path))
-    except DecodeError as error:
-        raise DataError(
-            "The file is not a binary DatasetFeatureStatisticsList",
-            place=Place(uri=input_path),
-            hint="load_stats_text reads the text format, load_statistics finds out by itself",
-        ) from error
-    return message
+    return _parsed(filesystem.read_bytes(input_path), Place(uri=input_path))
 
 
 def load_sharded_statistics(
@@ -166,10 +157,21 @@ def _from_records(paths: Iterable[str]) -> _Statistics:
     result = _Statistics()
     datasets: dict[str, statistics_pb2.DatasetFeatureStatistics] = {}
     for path in paths:
-        for record in tfrecord.read_records(path):
-            for part in _Statistics.FromString(record).datasets:
+        for number, record in enumerate(tfrecord.read_records(path)):
+            for part in _parsed(record, Place(uri=path, record=number)).datasets:
                 _join(result, datasets, part)
     return result
+
+
+def _parsed(content: bytes, place: Place) -> _Statistics:
+    try:
+        return _Statistics.FromString(content)
+    except DecodeError as error:
+        raise DataError(
+            "These bytes are not a binary DatasetFeatureStatisticsList",
+            place=place,
+            hint="load_stats_text reads the text format, load_statistics finds out by itself",
+        ) from error
 
 
 def _join(
