@@ -20,7 +20,7 @@ TEXTS = st.text('ab",\n\r1 ', max_size=40).map(str.encode)
 def row_ends_one_by_one(content: bytes) -> list[int]:
     """A reading of the rules byte by byte, to compare with. Rows end at line feeds.
 
-    Where there are none outside quotes they end at carriage returns, but for one at the very end: a line feed may follow.
+    Where there are none outside quotes they end at carriage returns, but for one at the very end, before a line feed.
     """
     ends: dict[bytes, list[int]] = {b"\n": [], b"\r": []}
     at_field_start, quoted, position = True, False, 0
