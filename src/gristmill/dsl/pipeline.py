@@ -14,6 +14,7 @@ from gristmill.dsl.channel import BaseChannel, Channel, OutputChannel, UnionChan
 from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.node import BaseNode
+from gristmill.dsl.placeholder.expression import sub_expressions
 from gristmill.dsl.runtime_parameter import RuntimeParameter
 from gristmill.dsl.topology import in_running_order
 from gristmill.errors import ConfigError, NotSupportedError
@@ -104,6 +105,13 @@ class Pipeline:
             f"the pipeline {self.pipeline_name!r} has no node {node_id!r}",
             hint=did_you_mean(node_id, [node.id for node in self._nodes], "nodes"),
         )
+
+    @property
+    def runtime_parameters(self) -> list[str]:
+        """Names of the runtime parameters that the nodes, their conditions and the root refer to; each once."""
+        nodes = ((node.conditions, node.exec_properties) for node in self._nodes)
+        parts = sub_expressions([self.pipeline_root, *(part for pair in nodes for part in pair)])
+        return list(dict.fromkeys(part.name for part in parts if isinstance(part, RuntimeParameter)))
 
     def upstream_of(self, node: BaseNode) -> list[BaseNode]:
         """The pipeline's nodes that must have run before the given one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.dsl.placeholder.expression import resolve
 from gristmill.dsl.placeholder.scope import Scope
@@ -63,6 +64,7 @@ class LocalDagRunner:
         settings = overridden(
             RunSettings(parameters=parameters or {}, options=run_options or RunOptions(), workers=self._workers)
         )
+        _check_parameters(pipeline, settings)
         root = _resolved_root(pipeline, settings)
         url = store_url(pipeline.metadata_connection_config, default=filesystem.join(root, _STORE_FILE))
         config = pipeline.metadata_connection_config or url
@@ -74,6 +76,16 @@ class LocalDagRunner:
                 store.close()
         _raise_failures(result)
         return result
+
+
+def _check_parameters(pipeline: Pipeline, settings: RunSettings) -> None:
+    known = pipeline.runtime_parameters
+    for name in settings.parameters:
+        if name not in known:
+            raise ConfigError(
+                f"the pipeline {pipeline.pipeline_name!r} has no runtime parameter {name!r}",
+                hint=did_you_mean(name, known, "its runtime parameters"),
+            )
 
 
 def _resolved_root(pipeline: Pipeline, settings: RunSettings) -> str:
