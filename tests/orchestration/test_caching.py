@@ -67,6 +67,13 @@ def test_a_change_is_named_also_after_a_run_of_a_part(project) -> None:  # type:
     assert reasons(project.run(text="bye"))["start"] == "parameter text changed"
 
 
+def test_with_the_cache_off_the_reason_to_run_says_that(project) -> None:  # type: ignore[no-untyped-def]
+    project.run(caching=Caching.PIPELINE)
+    result = project.run(caching=Caching.PIPELINE)
+    assert project.calls() == ALL
+    assert reasons(result)["start"] == "nothing changed, but the pipeline's cache is off"
+
+
 def test_going_back_to_an_earlier_state_finds_it_again(project) -> None:  # type: ignore[no-untyped-def]
     project.run()
     project.run(text="bye")

@@ -120,7 +120,8 @@ class ComponentLife:
             try:
                 return self._attempt(fingerprint, reason)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded, and another attempt was asked for
-                reason = f"attempt {attempt + 2} of {retries + 1}, after: {message_of(error)}"
+                rule = message_of(error).partition("\n")[0]  # the whole is recorded with the attempt that failed
+                reason = f"attempt {attempt + 2} of {retries + 1}, after: {rule}"
         return self._attempt(fingerprint, reason)
 
     def _attempt(self, fingerprint: Fingerprint, reason: str) -> NodeResult:

@@ -18,6 +18,7 @@ from gristmill.orchestration.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
 __all__ = [
+    "CACHE_OFF",
     "FIRST_RUN",
     "Hit",
     "Lookup",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 FIRST_RUN = "first run"
+CACHE_OFF = "nothing changed, but the pipeline's cache is off"  # the one policy that finds nothing by looking
 
 _PARTS_NAMED = 5  # changes listed in a line; a folder of data may have thousands of files
 _HISTORY_LOOKED_AT = 50  # executions of a node searched for the last good one; more failures in a row tell nothing new
@@ -154,8 +156,10 @@ def reason_to_run(earlier: metadata_store_pb2.Execution | None, fingerprint: Fin
         return FIRST_RUN
     parts = json.loads(text_of(earlier, names.FINGERPRINT_PARTS) or "{}")
     changes = fingerprint.changes_since(parts)
-    if not parts or not changes:
-        return "nothing of earlier runs may be used"
+    if not parts:
+        return "no earlier execution tells what decided its outputs"
+    if not changes:
+        return CACHE_OFF
     return _in_words([_part_in_words(name) for name in changes]) + " changed"
 
 
