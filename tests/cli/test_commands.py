@@ -109,6 +109,14 @@ def test_run_gives_parameters_to_the_pipeline(folder: Path) -> None:
     assert (Path(uri) / "model.txt").read_text() == "given"
 
 
+def test_a_parameter_that_the_pipeline_does_not_have_is_refused_before_anything_runs(folder: Path) -> None:
+    result = shell("run", "pipeline.py", "-p", "texte=given")
+    assert result.returncode == 1
+    assert "no runtime parameter 'texte'" in result.stderr
+    assert "did you mean 'text'?" in result.stderr
+    assert not (folder / "root").exists()
+
+
 def test_run_can_run_a_part(folder: Path) -> None:
     described = json_of("run", "pipeline.py", "--to", "train")
     assert [node["state"] for node in described["nodes"]] == ["complete", "skipped"]
@@ -170,8 +178,10 @@ def test_runs_lists_the_newest_first(folder: Path) -> None:
 
 def test_runs_of_one_pipeline_only(folder: Path) -> None:
     command("run", "pipeline.py")
-    assert json_of("runs", "other") == []
-    assert "no runs yet" in command("runs", "other")
+    (folder / "pipeline.py").write_text(PIPELINE.replace('"small"', '"tiny"'))
+    command("run", "pipeline.py")
+    assert [run["pipeline"] for run in json_of("runs", "small")] == ["small"]
+    assert [run["pipeline"] for run in json_of("runs")] == ["tiny", "small"]
 
 
 def test_show_tells_steps_and_artifacts(folder: Path) -> None:
@@ -202,8 +212,10 @@ def test_why_tells_the_decision_and_what_it_rests_on(folder: Path) -> None:
 
 def test_why_of_an_unknown_step_names_the_steps(folder: Path) -> None:
     command("run", "pipeline.py")
-    with pytest.raises(ConfigError, match=r"its steps: train, size\."):
+    with pytest.raises(ConfigError, match="did you mean 'train'"):
         command("why", "1", "tarin")
+    with pytest.raises(ConfigError, match="its steps: size, train"):
+        command("why", "1", "other")
 
 
 def test_lineage_goes_back_to_what_made_an_artifact(folder: Path) -> None:
@@ -218,6 +230,18 @@ def test_lineage_goes_forward_to_what_was_made_from_an_artifact(folder: Path) ->
     command("run", "pipeline.py")
     told = command("lineage", "1", "--downstream")
     assert told.index("Model 1") < told.index("size") < told.index("Integer 2")
+
+
+def test_runs_of_an_unknown_pipeline_say_which_there_are(folder: Path) -> None:
+    command("run", "pipeline.py")
+    with pytest.raises(ConfigError, match="did you mean 'small'"):
+        command("runs", "smal")
+
+
+def test_an_id_that_no_database_could_hold_is_unknown_as_well(folder: Path) -> None:
+    command("run", "pipeline.py")
+    with pytest.raises(ConfigError, match="knows no such artifact"):
+        command("lineage", "9" * 30)
 
 
 def test_lineage_of_something_unknown_says_so(folder: Path) -> None:

@@ -46,12 +46,12 @@ class _Running:
         self.progress = progress
 
     def eta(self) -> float | None:
-        """Seconds to the end of the stage, if it goes on as it did so far."""
+        """Seconds to the end of the stage, if it goes on as it did so far; None where nothing is left or known."""
         progress = self.progress
-        if progress is None or not progress.total or not progress.done:
+        if progress is None or not progress.total or not 0 < progress.done < progress.total:
             return None
         spent = time.monotonic() - self.stage_since
-        return spent * max(progress.total - progress.done, 0) / progress.done
+        return spent * (progress.total - progress.done) / progress.done
 
 
 class LiveRun(RunObserver):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gristmill.dsl.artifact import Artifact
-from gristmill.orchestration.run_result import NodeResult, RunResult
+from gristmill.orchestration.run_result import NodeResult, NodeState, RunResult
 
 __all__ = ["artifact_json", "run_result_json"]
 
@@ -27,6 +27,7 @@ def _node_json(node: NodeResult) -> dict[str, Any]:
         "id": node.node_id,
         "state": node.state.value,
         "reason": node.reason,
+        "error": node.reason if node.state is NodeState.FAILED else "",
         "seconds": round(node.seconds, 3),
         "summary": list(node.summary),
         "execution_id": node.execution_id,

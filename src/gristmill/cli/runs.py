@@ -9,6 +9,8 @@ import typer
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
 from gristmill.cli.wording import duration, moment
+from gristmill.dsl.did_you_mean import did_you_mean
+from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
     from gristmill.orchestration.run_records import RunRecord
@@ -29,6 +31,10 @@ def runs(
 
     with open_store(store) as opened:
         found = list_runs(opened, pipeline)
+        if pipeline is not None and not found:
+            known = {run.pipeline_name for run in list_runs(opened)}
+            raise ConfigError("the store has no run of that pipeline", value=pipeline,
+                              hint=did_you_mean(pipeline, known, "its pipelines"))  # fmt: skip
     shown = found[:limit]
     if as_json:
         print_json([run_json(run) for run in shown])

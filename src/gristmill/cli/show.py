@@ -49,7 +49,7 @@ def node_json(store: MetadataStore, node: NodeRecord) -> dict[str, Any]:
         "state": node.state,
         "reason": node.reason,
         "error": node.error,
-        "seconds": node.seconds,
+        "seconds": None if node.seconds is None else round(node.seconds, 3),
         "summary": list(node.summary),
         "execution_id": None if node.execution is None else node.execution.id,
         "attempts": node.attempts,

@@ -12,6 +12,7 @@ from gristmill.cli.show import RunArgument, node_json
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
 from gristmill.cli.wording import duration, near_paths
+from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def why(
             raise ConfigError(
                 f"run {found.number} of {found.pipeline_name!r} has no step of that name",
                 value=node,
-                hint="its steps: " + ", ".join(record.node_id for record in records) + ".",
+                hint=did_you_mean(node, [record.node_id for record in records], "its steps"),
             )
         if as_json:
             print_json({**node_json(opened, record), "run": found.number, "fingerprint": _fingerprint(record)})
