@@ -13,7 +13,8 @@ An :class:`Accumulator` obeys these laws, which ``gristmill.testing`` checks for
    float, bool, None, numpy arrays and Arrow arrays.
 4. Rows in are rows counted: how rows are cut into batches and shards does not change the result.
 
-``add`` may change and return the state that it was given; ``merge`` may consume both of its arguments.
+``add`` may change and return the state that it was given; ``merge`` may consume both of its arguments. A state keeps
+copies, never views or slices of a batch: the smallest of them would hold all of the batch's memory.
 The engine holds one state per shard and merges them in the order of the shards, so that the result depends neither on
 the number of workers nor on timing.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -229,6 +231,31 @@ def test_a_feature_of_two_types_is_an_error_that_names_it():
 def test_nested_lists_are_refused():
     with pytest.raises(NotSupportedError, match="nested"):
         statistics(pa.record_batch({"f": pa.array([[[1]]])}))
+
+
+def buffers(array: pa.Array) -> list[pa.Buffer]:
+    return [buffer for buffer in array.buffers() if buffer is not None and buffer.size]
+
+
+def addresses(state) -> Iterator[int]:
+    """Where the memory of each array in a state begins."""
+    if isinstance(state, np.ndarray):
+        yield state.ctypes.data
+    elif isinstance(state, pa.Array):
+        yield from (buffer.address for buffer in buffers(state))
+    elif isinstance(state, (dict, list, tuple)):
+        for part in state.values() if isinstance(state, dict) else state:
+            yield from addresses(part)
+
+
+@pytest.mark.parametrize("options", [{}, {"weight_feature": "weight"}, {"use_sketch_based_topk_uniques": True}])
+def test_a_state_keeps_nothing_of_a_batch_alive(options):
+    accumulator = StatisticsAccumulator(StatsOptions(**options))
+    rows = batch(1)
+    owned = [(buffer.address, buffer.address + buffer.size) for column in rows.columns for buffer in buffers(column)]
+    kept = list(addresses(accumulator.add(accumulator.create(), rows)))
+    assert kept
+    assert not [address for address in kept for start, end in owned if start <= address < end]
 
 
 def test_no_rows_give_a_dataset_without_examples():

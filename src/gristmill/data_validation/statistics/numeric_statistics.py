@@ -54,9 +54,12 @@ def add_numeric(state: NumericState, values: NDArray[Any], weights: Floats | Non
     """Take the values of a batch, in place; ``size`` bounds the summaries."""
     if not len(values):
         return
-    state["pending"].append([values] if weights is None else [values, weights])
     state["pending_values"] += len(values)
-    if state["pending_values"] >= _BLOCK:
+    settles = state["pending_values"] >= _BLOCK
+    # What waits is copied: a view of one column would keep the memory of the whole batch, over and over.
+    kept = values if settles else values.copy()
+    state["pending"].append([kept] if weights is None else [kept, weights])
+    if settles:
         _settle(state, size)
 
 
