@@ -86,6 +86,18 @@ def test_run_executes_a_file_that_runs_its_pipeline_as_main(folder: Path) -> Non
     assert lines[-1].endswith(" · next: gristmill show 1")
 
 
+@pytest.mark.parametrize(("ending", "code"), [("0", 0), ("None", 0), ("7", 7), ("'over'", 1)])
+def test_a_file_that_ends_in_sys_exit_is_told_to_the_end_with_its_exit_code(
+    folder: Path, ending: str, code: int
+) -> None:
+    (folder / "pipeline.py").write_text(PIPELINE + MAIN + f"    sys.exit({ending})\n")
+    result = shell("run", "pipeline.py")
+    assert result.returncode == code
+    assert result.stdout.splitlines()[-1].startswith("complete in ")
+    assert ("over" in result.stderr) == (code == 1)
+    assert shell("runs").returncode == 0
+
+
 def test_run_finds_the_pipeline_of_a_file_that_only_defines_it(folder: Path) -> None:
     assert "✓ size" in command("run", "pipeline.py")
 

@@ -235,3 +235,9 @@ def test_no_bytecode_is_written_beside_the_users_files(tmp_path: Path) -> None:
     project(tmp_path, model="import constants\n", constants="")
     load_user_module(str(tmp_path / "model.py"))
     assert not (tmp_path / "__pycache__").exists()
+
+
+def test_a_file_whose_name_has_a_dot_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "features.v2.py").write_text("X = 1")
+    with pytest.raises(ConfigError, match="no dot before"):
+        load_user_module(str(tmp_path / "features.v2.py"))

@@ -87,6 +87,8 @@ def _run(
         code = 1  # each failed step is told below
     except KeyboardInterrupt:
         code = _INTERRUPTED
+    except SystemExit as leaving:  # a file may end in sys.exit(main()); what it ran is told all the same
+        code = _exit_code(leaving)
     finally:
         observer.close()
     if observer.start is not None:
@@ -95,6 +97,14 @@ def _run(
         _tell_failures(result, full_traceback)
         observer.print_closing(result)
     return code or int(any(result.failed for result in observer.results))
+
+
+def _exit_code(leaving: SystemExit) -> int:
+    """What Python itself would make of it: text goes to standard error and counts as 1."""
+    if leaving.code is None or isinstance(leaving.code, int):
+        return leaving.code or 0
+    print(leaving.code, file=sys.stderr)
+    return 1
 
 
 def _tell_failures(result: RunResult, full_traceback: bool) -> None:

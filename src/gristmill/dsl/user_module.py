@@ -34,7 +34,7 @@ def load_user_module(path: str) -> ModuleType:
     The module may import files beside it by name. Modules of different projects never mix.
 
     Raises:
-        ConfigError: there is no such file.
+        ConfigError: there is no such file, or its name has a dot, which separates packages.
         UserCodeError: the module raised, or does not compile.
     """
     file = _existing_file(path)
@@ -125,6 +125,8 @@ def _existing_file(path: str) -> Path:
         near = sorted(entry.name for entry in file.parent.glob("*.py")) if file.parent.is_dir() else []
         hint = did_you_mean(file.name, near, "modules there") if near else "its folder is missing, or has no modules"
         raise ConfigError("the module file does not exist", value=path, hint=hint)
+    if "." in file.stem:
+        raise ConfigError("the name of a module file has no dot before .py", value=path, hint="rename it: features.py")
     return file
 
 
