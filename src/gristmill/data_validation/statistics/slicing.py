@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gristmill.data_validation.statistics.feature_column import STRING, flatten
+from gristmill.data_validation.statistics.feature_column import INT, STRING, UNKNOWN, flatten
 from gristmill.data_validation.stats_options import SliceFunction
 from gristmill.errors import ConfigError
 
@@ -63,7 +63,9 @@ def _rows_by_value(batch: pa.RecordBatch, name: str, wanted: set[str] | None) ->
     if index < 0:
         return {}
     column = flatten(name, batch.column(index))
-    if column.kind not in (STRING, "INT"):
+    if column.kind == UNKNOWN:  # all rows of this batch lack the feature
+        return {}
+    if column.kind not in (STRING, INT):
         raise ConfigError(f"Slices of {name!r} are made of texts and whole numbers", value=column.kind)
     rows = column.per_value(np.arange(column.rows, dtype=np.float64)).astype(np.int64)
     encoded = column.values.dictionary_encode()
