@@ -181,7 +181,11 @@ def test_slices_hold_the_examples_with_their_value():
 
 def test_batches_that_lack_the_feature_are_in_none_of_its_slices():
     slicer = experimental_get_feature_value_slicer({"x": None})
-    parts = [pa.record_batch({"x": pa.nulls(2)}), pa.record_batch({"x": pa.array([[7]])}), pa.record_batch({"y": [[1]]})]
+    parts = [
+        pa.record_batch({"x": pa.nulls(2)}),
+        pa.record_batch({"x": pa.array([[7]])}),
+        pa.record_batch({"y": [[1]]}),
+    ]
     datasets = statistics(*parts, experimental_slice_functions=[slicer]).datasets
     assert [(dataset.name, dataset.num_examples) for dataset in datasets] == [("All Examples", 4), ("x_7", 1)]
 
