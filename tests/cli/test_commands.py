@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from gristmill.cli.main import app
 from gristmill.errors import ConfigError
+from gristmill.metadata.errors import InvalidArgumentError
 
 PIPELINE = """
 import os
@@ -250,9 +251,9 @@ def test_runs_of_an_unknown_pipeline_say_which_there_are(folder: Path) -> None:
         command("runs", "smal")
 
 
-def test_an_id_that_no_database_could_hold_is_unknown_as_well(folder: Path) -> None:
+def test_an_id_that_no_database_could_hold_is_refused(folder: Path) -> None:
     command("run", "pipeline.py")
-    with pytest.raises(ConfigError, match="knows no such artifact"):
+    with pytest.raises(InvalidArgumentError, match="64 bits"):
         command("lineage", "9" * 30)
 
 

@@ -72,6 +72,9 @@ def test_the_url_of_a_store_has_no_password() -> None:
     config = metadata.mysql_metadata_connection_config("db", 3306, "ml", "me", "secret")
     assert store_url(config) == "mysql://me@db:3306/ml"
     assert store_url("postgresql://me:secret@db/ml") == "postgresql://me@db/ml"
+    assert store_url("postgresql://h/d?user=u&password=x&sslPassword=x&sslmode=require") == (
+        "postgresql://h/d?sslmode=require&user=u"
+    )
 
 
 def test_the_url_of_a_sqlite_store_is_its_path() -> None:

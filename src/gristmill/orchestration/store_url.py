@@ -10,6 +10,8 @@ from gristmill.proto import metadata_store_pb2
 
 __all__ = ["store_url"]
 
+_SECRET = ("pass", "pwd", "secret", "token")  # in names of connection options: password, sslpassword, passfile, …
+
 
 def store_url(config: Any, *, default: str = "") -> str:
     """The URL of the store that a connection config names; for SQLite files a path.
@@ -30,7 +32,8 @@ def store_url(config: Any, *, default: str = "") -> str:
     url = make_url(text)
     if url.drivername == "sqlite" and not url.query:
         return os.path.abspath(str(url.database)) if url.database else ""
-    return str(url._replace(password=None).render_as_string())
+    secret = [key for key in url.query if any(word in key.lower() for word in _SECRET)]
+    return str(url._replace(password=None).difference_update_query(secret).render_as_string())
 
 
 def _url_of_config(config: metadata_store_pb2.ConnectionConfig) -> str:

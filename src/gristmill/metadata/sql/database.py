@@ -164,6 +164,8 @@ class Database:
             except DBAPIError as error:
                 if left == 0 or not is_contention(error):
                     raise translated(error, str(self.target)) from error
+            except OverflowError as error:  # from the driver, before the database sees the statement
+                raise errors.InvalidArgumentError("an integer in the call does not fit into 64 bits") from error
             time.sleep(random.uniform(0, 2 * pause))
             pause *= 2
         raise AssertionError("the last attempt returns or raises")

@@ -20,9 +20,7 @@ def nodes_by_column(tx: Transaction, kind: NodeKind[NodeT, TypeT], column: str, 
     """The nodes whose column holds one of the values, each once, in the order of their ids."""
     field = tx.tables.of(kind).node.c[column]
     found: list[NodeT] = []
-    # No row holds an integer past 64 bits, and the database's driver does not take one.
-    values = {value for value in wanted if not isinstance(value, int) or abs(value) < 2**63}
-    for batch in batches(sorted(values)):
+    for batch in batches(sorted(set(wanted))):
         found.extend(nodes_where(tx, kind, field.in_(batch)))
     return sorted(found, key=lambda node: node.id)
 

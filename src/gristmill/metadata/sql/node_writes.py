@@ -227,4 +227,4 @@ def _check_properties(
 
 def _subject(kind: NodeKind[NodeT, TypeT], node: NodeT) -> str:
     traits = [f"{field} {getattr(node, field)!r}" for field in ("name", "external_id") if node.HasField(field)]
-    return f"a {kind.name} of type {node.type_id} with {' or '.join(traits) or 'these values'}"
+    return f"one {kind.name} of type {node.type_id} with {' or '.join(traits) or 'these values'}"
