@@ -13,7 +13,8 @@ from gristmill.metadata import Artifact, ArtifactType, Event, Execution, Executi
 NAMES = st.sampled_from(["", "a", "b", "ä'"])
 VALUES = st.one_of(
     st.integers(-(2**63), 2**63 - 1).map(lambda number: Value(int_value=number)),
-    st.floats(allow_nan=False, allow_infinity=False).map(lambda number: Value(double_value=number)),
+    # SQLite keeps no sign of zero: adding zero makes -0.0 the 0.0 that is read back.
+    st.floats(allow_nan=False, allow_infinity=False).map(lambda number: Value(double_value=number + 0.0)),
     st.text(st.characters(codec="utf-8")).map(lambda text: Value(string_value=text)),
     st.booleans().map(lambda truth: Value(bool_value=truth)),
 )
