@@ -46,7 +46,6 @@ def change(path: Path, *statements: str) -> None:
 def test_a_store_and_its_folder_are_made_where_none_is(
     tmp_path: Path, open_at: Callable[[Path], MetadataStore]
 ) -> None:
-    path = tmp_path / "new folder %20?#" / "metadata.db" if "file" not in repr(open_at) else tmp_path / "metadata.db"
     path = tmp_path / "new" / "metadata.db"
     with open_at(path) as store:
         assert store.put_artifact_type(ArtifactType(name="A")) == 10
@@ -139,8 +138,8 @@ def test_a_damaged_file_is_told(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(errors.StatusError) as caught:
-        MetadataStore(path).get_artifact_types()
+    with pytest.raises(errors.StatusError) as caught, MetadataStore(path) as store:
+        store.get_artifact_types()
     assert caught.value.error_code == errors.DATA_LOSS
 
 
