@@ -216,7 +216,11 @@ def _engine(target: SqliteTarget) -> Engine:
             check_same_thread=False,
             cached_statements=256,
         )
-        connection.execute("PRAGMA synchronous=FULL").close()
+        try:
+            connection.execute("PRAGMA synchronous=FULL").close()
+        except sqlite3.Error:  # the first look at a file that may be no database
+            connection.close()
+            raise
         return connection
 
     pool: dict[str, Any] = {"poolclass": StaticPool}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from sqlalchemy import inspect, select
@@ -26,8 +27,11 @@ def open_database(target: SqliteTarget, *, enable_upgrade_migration: bool = Fals
     """
     try:
         database = Database(target)
-        if not database.read(lambda tx: _is_ready(tx, enable_upgrade_migration)):
-            _create(database)
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(database.close)
+            if not database.read(lambda tx: _is_ready(tx, enable_upgrade_migration)):
+                _create(database)
+            on_failure.pop_all()
     except OSError as error:
         raise errors.OpenError(
             f"the metadata store {target} cannot be opened: {error.strerror}", errors.UNAVAILABLE
