@@ -10,6 +10,7 @@ import pytest
 from gristmill.components import CsvExampleGen, ExampleValidator, ImportSchemaGen, SchemaGen, StatisticsGen
 from gristmill.dsl.node import BaseNode
 from gristmill.dsl.pipeline import Pipeline
+from gristmill.errors import DataError, RunError
 from gristmill.orchestration import LocalDagRunner, RunResult
 
 from .steps import ThinOut
@@ -92,3 +93,11 @@ def test_going_back_finds_the_earlier_results(project: Project) -> None:
     project.run()
     project.rows.write_text(before)
     assert ran(project.run()) == set()
+
+
+def test_a_file_that_is_gone_is_named(project: Project) -> None:
+    project.schema.unlink()
+    with pytest.raises(RunError, match="ImportSchemaGen") as caught:
+        project.run()
+    assert isinstance(caught.value.__cause__, DataError)
+    assert str(project.schema) in str(caught.value.__cause__)

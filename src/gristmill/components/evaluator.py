@@ -99,7 +99,7 @@ def _overall_figures(evaluation: tfma.Evaluation) -> list[str]:
     overall = evaluation.figures.get(())
     names_of_baseline = {spec.name for spec in evaluation.eval_config.model_specs if spec.is_baseline}
     return [
-        f"{key.name} {value:.4g}"
+        f"{key.name} {int(value):,}" if value.is_integer() and abs(value) > 1 else f"{key.name} {value:.4g}"
         for key, value in (overall.metrics.items() if overall else ())
         if isinstance(value, float) and not key.is_diff and key.model_name not in names_of_baseline
     ]

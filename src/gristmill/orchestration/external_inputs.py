@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from gristmill.dsl.executor import BaseExecutor
+from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
 
 __all__ = ["FileIdentity", "external_files", "from_json", "to_json"]
@@ -44,6 +45,7 @@ def external_files(
         known: what was recorded last.
 
     Raises:
+        DataError: a file is not there.
         Exception: what the executor raises when it cannot find its files.
     """
     uris = executor_class.external_inputs(dict(exec_properties))
@@ -51,7 +53,10 @@ def external_files(
 
 
 def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:
-    status = filesystem.file_status(uri)
+    try:
+        status = filesystem.file_status(uri)
+    except FileNotFoundError:
+        raise DataError("a file that the step reads must be there", place=Place(uri), hint="check the path") from None
     if known is not None and status.modified and (known.size, known.modified) == (status.size, status.modified):
         return known
     return FileIdentity(status.size, status.modified, filesystem.digest_tree(uri))
