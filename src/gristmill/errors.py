@@ -75,9 +75,7 @@ class GristmillError(Exception):
         hint: what the reader can do about it.
     """
 
-    def __init__(
-        self, rule: str, *, place: Place | None = None, value: object = None, hint: str | None = None
-    ) -> None:
+    def __init__(self, rule: str, *, place: Place | None = None, value: object = None, hint: str | None = None) -> None:
         self.rule = rule
         self.place = place
         self.value = value
