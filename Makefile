@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format wheel protos lock bench clean
+.PHONY: help demo test peers lint types format wheel protos lock bench clean
 
 help: ## list the chores
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,23 @@ demo: $(VENV)/.ready ## set up, then run the taxi pipeline from CSV to pushed mo
 
 test: $(VENV)/.ready ## set up, then run all tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+# The family's own packages, each in an environment that it installs into: data validation and the metadata store need
+# Python 3.9 or 3.10 (OLD_PYTHON names one), transform takes ours. dill 0.4 breaks the Beam of that time.
+PEERS      := .venv-peers
+OLD_PYTHON ?= python3.10
+
+$(PEERS)/.ready: $(VENV)/.ready
+	$(BIN)/uv venv --quiet --clear --python $(OLD_PYTHON) $(PEERS)/old
+	$(BIN)/uv pip install --quiet --python $(PEERS)/old/bin/python --compile-bytecode \
+	  ml-metadata==1.16.0 tensorflow-data-validation==1.16.1 'dill<0.4'
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(PEERS)/new
+	$(BIN)/uv pip install --quiet --python $(PEERS)/new/bin/python --compile-bytecode tensorflow-transform==1.21.0
+	@touch $@
+
+peers: $(PEERS)/.ready ## cross-check against the TFX family's own packages
+	GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python GRISTMILL_TFDV_PYTHON=$(PEERS)/old/bin/python \
+	  GRISTMILL_TFT_PYTHON=$(PEERS)/new/bin/python $(BIN)/python -m pytest -q -m peer tests
 
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .
@@ -54,4 +71,4 @@ bench: $(VENV)/.ready ## run the benchmarks
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove everything that the chores made
-	rm -rf $(VENV) build dist $(DEMO)
+	rm -rf $(VENV) $(PEERS) build dist $(DEMO)
