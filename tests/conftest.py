@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Machines are shared and noisy: how long an example takes says nothing about the code.
-settings.register_profile("gristmill", deadline=None)
+# Machines are shared and noisy: how long an example takes says nothing about the code. CI takes the same examples in
+# every run, so that it judges the change alone; a developer's runs search on.
+settings.register_profile("gristmill", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("gristmill")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
