@@ -9,7 +9,7 @@ import typer
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
 from gristmill.cli.wording import duration, moment
-from gristmill.dsl.did_you_mean import did_you_mean
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:

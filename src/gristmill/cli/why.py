@@ -12,7 +12,7 @@ from gristmill.cli.show import RunArgument, node_json
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
 from gristmill.cli.wording import duration, near_paths
-from gristmill.dsl.did_you_mean import did_you_mean
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.channel import BaseChannel, Channel
-from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.parameter_value import stored_value
 from gristmill.dsl.system_executions import SystemExecution
 from gristmill.errors import ConfigError, NotSupportedError

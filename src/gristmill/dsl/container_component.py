@@ -17,11 +17,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 from gristmill.dsl.container_executor import ContainerExecutor
-from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.executor_spec import ExecutorClassSpec
 from gristmill.dsl.placeholder.artifacts import ArtifactListPlaceholder
 from gristmill.dsl.placeholder.expression import Placeholder, sub_expressions

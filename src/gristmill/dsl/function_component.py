@@ -18,9 +18,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, cast, overload
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.executor_spec import ExecutorClassSpec
 from gristmill.dsl.function_executor import FunctionExecutor, check_returned
 from gristmill.dsl.function_signature import FunctionSignature, known_names, read_signature

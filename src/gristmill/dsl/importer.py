@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.artifact_property import write_value
 from gristmill.dsl.channel import Channel
-from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.node import BaseNode
 from gristmill.dsl.placeholder.expression import Placeholder
 from gristmill.errors import ConfigError

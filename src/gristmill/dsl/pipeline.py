@@ -9,9 +9,9 @@ import enum
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.channel import BaseChannel, Channel, OutputChannel, UnionChannel
-from gristmill.dsl.did_you_mean import did_you_mean
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.node import BaseNode
 from gristmill.dsl.placeholder.expression import sub_expressions

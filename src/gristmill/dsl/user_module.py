@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from gristmill.dsl.did_you_mean import did_you_mean
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.source_closure import closure_of
 from gristmill.dsl.user_import import import_file
 from gristmill.dsl.user_project import is_installed

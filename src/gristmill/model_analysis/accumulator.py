@@ -6,7 +6,6 @@ computation whose groups are positions in the list of keys. Merging maps the oth
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.engine.contract import Accumulator
 from gristmill.errors import ConfigError, Place
 from gristmill.io.shard import RAW_RECORD_COLUMN
@@ -162,11 +162,10 @@ class MetricsAccumulator(Accumulator[dict[str, Any], PassFigures]):
         missing = [name for name in self._wanted if name not in state["seen"]]
         if not missing or not state["total"]:
             return
-        close = difflib.get_close_matches(missing[0], state["features"], n=1)
         raise ConfigError(
             f"the slicing feature {missing[0]!r} is in none of the {state['total']:,} examples",
             place=Place(uri="eval_config.slicing_specs", column=missing[0]),
-            hint=f"did you mean {close[0]!r}?" if close else f"the features are {', '.join(state['features'])}",
+            hint=did_you_mean(missing[0], state["features"], "the features"),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io.shard import RAW_RECORD_COLUMN
 from gristmill.model_analysis.metrics.inputs import BatchInputs, ModelColumns
@@ -221,6 +221,7 @@ def _missing_rows(name: str, role: str, missing: NDArray[np.bool_]) -> DataError
 
 
 def _unknown_feature(name: str, role: str, names: Sequence[str]) -> ConfigError:
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"the features are {', '.join(names)}"
-    return ConfigError(f"the {role} {name!r} is no feature of the examples or of the model's preprocessing", hint=hint)
+    return ConfigError(
+        f"the {role} {name!r} is no feature of the examples or of the model's preprocessing",
+        hint=did_you_mean(name, names, "the features"),
+    )

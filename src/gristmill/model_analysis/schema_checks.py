@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError, Place
 from gristmill.model_analysis.slicer.slice_spec import SingleSliceSpec
 from gristmill.proto.model_analysis_config_pb2 import EvalConfig, ModelSpec
@@ -32,11 +32,10 @@ def check_features(eval_config: EvalConfig, specs: Sequence[SingleSliceSpec], sc
         wanted += [("model_specs.example_weight_key", name) for name in weights]
     for field, name in wanted:
         if name and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
             raise ConfigError(
                 f"{name!r} is no feature of the schema",
                 place=Place(uri=f"eval_config.{field}"),
-                hint=f"did you mean {close[0]!r}?" if close else f"the features are {', '.join(known)}",
+                hint=did_you_mean(name, known, "the features"),
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from gristmill.dsl.did_you_mean import did_you_mean
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.dsl.placeholder.expression import resolve
 from gristmill.dsl.placeholder.scope import Scope
