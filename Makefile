@@ -17,7 +17,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard native/
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt \
-	  -e '.[tensorflow,notebook]' --group dev
+	  -e '.[tensorflow,notebook,beam,dataflow]' --group dev
 	@$(BIN)/python -m compileall -q src/gristmill -x templates
 	@touch $@
 
@@ -63,8 +63,8 @@ protos: $(VENV)/.ready ## regenerate the protobuf modules
 	PYTHON=../$(BIN)/python scripts/generate_protos.sh
 
 lock: $(VENV)/.ready ## choose anew the versions that CI runs with
-	@{ sed -n 1p constraints.txt; printf 'pyarrow<26\nnumpy<2.5\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-	  --no-header --no-annotate --no-emit-find-links --extra tensorflow --extra notebook --group dev -c - pyproject.toml; } > constraints.new
+	@{ sed -n 1p constraints.txt; printf 'pyarrow<26\nnumpy<2.5\npython-dateutil<3\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-find-links --extra tensorflow --extra notebook --extra beam --extra dataflow --group dev -c - pyproject.toml; } > constraints.new
 	@mv constraints.new constraints.txt
 
 bench: $(VENV)/.ready ## run the benchmarks
