@@ -15,24 +15,27 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "gristmill"
 # From the ground up: a room may import the rooms named before it, and itself.
 ROOMS = [
     ("errors", "did_you_mean"),
-    "proto",
+    ("proto", "display"),
     "io",
     "engine",
     "metadata",
     "dsl",
     ("data_validation", "transform", "model_analysis", "serving"),
+    "artifact_views",
     "components",
     "orchestration",
+    "report",
+    "compat",
     "cli",
 ]
-FACADES = {"__init__", "types", "utils", "testing"}  # gather names of several rooms for users
+FACADES = {"__init__", "extensions", "types", "utils", "testing"}  # gather names of several rooms for users
 
 # Where a heavy library may be imported at the top of a module; inside a function it is lazy by nature.
 HEAVY = {
     "tensorflow": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
     "tf_keras": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
     "keras": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
-    "apache_beam": (),
+    "apache_beam": ("engine/beam/", "serving/beam/"),
     "pandas": (),
 }
 LIGHT_PACKAGES = [
