@@ -87,11 +87,12 @@ def _summary(evaluation: tfma.Evaluation, baseline: Artifact | None) -> str:
     parts = [f"{len(evaluation.figures)} slices", *_overall_figures(evaluation)]
     parts[-1] += f" (baseline: {'model ' + str(baseline.id) if baseline is not None else 'none'})"
     if not evaluation.has_thresholds:
-        return " · ".join([*parts, "no thresholds"])
+        return " · ".join([*parts, "no thresholds", *evaluation.notes])
     failures = [
         failure.message for each in evaluation.validation.metric_validations_per_slice for failure in each.failures
     ]
-    return " · ".join([*parts, "blessed" if evaluation.validation.validation_ok else "NOT blessed", *failures[:1]])
+    verdict = "blessed" if evaluation.validation.validation_ok else "NOT blessed"
+    return " · ".join([*parts, verdict, *failures[:1], *evaluation.notes])
 
 
 def _overall_figures(evaluation: tfma.Evaluation) -> list[str]:

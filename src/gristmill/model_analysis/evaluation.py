@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from gristmill.model_analysis.config_defaults import (
 )
 from gristmill.model_analysis.constants import BASELINE_KEY
 from gristmill.model_analysis.figures import Figures, add_cross_slices, slice_values
+from gristmill.model_analysis.label_notes import label_notes
 from gristmill.model_analysis.metrics.plan import ModelMetric, Plan, compile_plan
 from gristmill.model_analysis.models.eval_shared_model import EvalSharedModel
 from gristmill.model_analysis.models.predictor import Predictor
@@ -33,6 +35,8 @@ from gristmill.proto.validation_result_pb2 import ValidationResult
 
 __all__ = ["Evaluation", "evaluate"]
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -44,6 +48,7 @@ class Evaluation:
         validation: the verdict.
         rows: number of examples.
         has_thresholds: whether the configuration, as it was given, has any threshold.
+        notes: what a reader of the figures must know, in sentences; also logged as warnings.
     """
 
     eval_config: EvalConfig
@@ -51,6 +56,7 @@ class Evaluation:
     validation: ValidationResult
     rows: int
     has_thresholds: bool
+    notes: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -103,6 +109,9 @@ def evaluate(
         plan, passed.slices, baseline=baseline_name, min_slice_size=config.options.min_slice_size.value or 1
     )
     add_cross_slices(values, config.cross_slicing_specs)
+    notes = label_notes(config, plan, passed.slices)
+    for note in notes:
+        _log.warning(note)
     verdict = validate_metrics(values, plan.thresholds, rubber_stamp=rubber_stamp, baseline=baseline_name)
     if output_path is not None:
         locations = {spec.name: found[spec.name].model_path for spec in config.model_specs if spec.name in found}
@@ -110,7 +119,7 @@ def evaluate(
             output_path, config, data_location=data_location, file_format=file_format, model_locations=locations
         )
         write_results(output_path, config, values, verdict)
-    return Evaluation(config, values, verdict, passed.rows, has_thresholds(eval_config))
+    return Evaluation(config, values, verdict, passed.rows, has_thresholds(eval_config), notes)
 
 
 def _check_options(config: EvalConfig) -> None:

@@ -10,6 +10,7 @@ from gristmill.model_analysis.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
+from gristmill.model_analysis.metrics.binary_accuracy import BinaryAccuracy
 from gristmill.model_analysis.metrics.counts import (
     Calibration,
     CoefficientOfDiscrimination,
@@ -67,7 +68,6 @@ from gristmill.model_analysis.metrics.rates import (
     TP,
     TPR,
     BalancedAccuracy,
-    BinaryAccuracy,
     ConfusionMatrixAtThresholds,
     DiagnosticOddsRatio,
     F1Score,

@@ -2,7 +2,8 @@
 
 A row counts as positive iff its prediction is greater than the threshold (strictly). A prediction's cell is the number
 of thresholds below it, so the matrix at every threshold is a running sum over cells: one pass serves them all, exactly.
-A label between 0 and 1 counts as that share of a positive and the rest of a negative example.
+A label between 0 and 1 counts as that share of a positive and the rest of a negative example; labels outside are for
+``binary_labels.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gristmill.errors import DataError, Place
 from gristmill.model_analysis.metrics.computation import CellComputation
 from gristmill.model_analysis.metrics.inputs import BatchInputs, View
 from gristmill.model_analysis.slicer.groups import FloatArray, Groups, IntArray
@@ -103,7 +103,6 @@ class ThresholdCounts(CellComputation):
     def summarize(self, inputs: BatchInputs, groups: Groups) -> list[dict[str, object]]:
         """See the base class."""
         rows = self.view.scored(inputs)
-        self._check(rows.labels, inputs)
         positive, negative = rows.weights * rows.labels, rows.weights * (1 - rows.labels)
         codes, sums = groups.cells(self._cells(rows.predictions), self.width, (positive, negative))
         return [{"codes": codes, "sums": sums}]
@@ -123,14 +122,3 @@ class ThresholdCounts(CellComputation):
         found = np.searchsorted(thresholds, predictions, side="left")
         found[np.isnan(predictions)] = 0  # NaN is greater than no threshold
         return found.astype(np.int64, copy=False)
-
-    def _check(self, labels: FloatArray, inputs: BatchInputs) -> None:
-        wrong = ~((labels >= 0) & (labels <= 1))
-        if wrong.any():
-            row = int(np.flatnonzero(wrong.reshape(len(labels), -1).any(axis=1))[0])
-            raise DataError(
-                "labels of a binary metric must lie between 0 and 1",
-                place=Place(column=self.view.columns(inputs).label_key or None),
-                value=labels[row].tolist(),
-                hint="choose a class of a multi-class label with binarize.class_ids",
-            )

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gristmill.errors import ConfigError
+from gristmill.model_analysis.metrics.binary_labels import matrices_metric
 from gristmill.model_analysis.metrics.confusion import (
     DEFAULT_NUM_THRESHOLDS,
     ConfusionMatrices,
-    ThresholdCounts,
     even_thresholds,
     ratio,
 )
@@ -54,7 +54,7 @@ class CurveMetric(Metric):
 
     def bind(self, target: Target) -> Iterator[BoundMetric]:
         """See the base class."""
-        yield BoundMetric(target.key(self.name), (ThresholdCounts(target.view, self.thresholds),), self.of_matrices)
+        yield matrices_metric(target, self.name, self.thresholds, self.of_matrices)
 
     def of_matrices(self, matrices: ConfusionMatrices) -> float:
         """The value from the matrices at every threshold."""
@@ -335,5 +335,4 @@ class MaxRecall(Metric):
 
     def bind(self, target: Target) -> Iterator[BoundMetric]:
         """See the base class."""
-        needs = (ThresholdCounts(target.view, (_MAX_RECALL_THRESHOLD,)),)
-        yield BoundMetric(target.key(self.name), needs, lambda matrices: float(_recall(matrices)[0]))
+        yield matrices_metric(target, self.name, (_MAX_RECALL_THRESHOLD,), lambda matrices: float(_recall(matrices)[0]))

@@ -11,6 +11,7 @@ import numpy as np
 from google.protobuf.wrappers_pb2 import DoubleValue
 
 from gristmill.errors import ConfigError
+from gristmill.model_analysis.metrics.binary_labels import BinaryLabels
 from gristmill.model_analysis.metrics.computation import CellComputation
 from gristmill.model_analysis.metrics.confusion import ThresholdCounts, even_thresholds
 from gristmill.model_analysis.metrics.inputs import BatchInputs, View
@@ -34,8 +35,8 @@ class ConfusionMatrixPlot(Metric):
 
     def bind(self, target: Target) -> Iterator[BoundPlot]:
         """See the base class."""
-        needs = (ThresholdCounts(target.view, self.thresholds),)
-        yield BoundPlot(target.plot_key(self.name), needs, lambda matrices: matrices.to_proto())
+        needs = (BinaryLabels(target.view, required=True), ThresholdCounts(target.view, self.thresholds))
+        yield BoundPlot(target.plot_key(self.name), needs, lambda _, matrices: matrices.to_proto())
 
 
 @dataclass(frozen=True)

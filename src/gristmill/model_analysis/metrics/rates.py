@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from gristmill.model_analysis.metrics.confusion import ConfusionMatrices, ThresholdCounts, ratio
+from gristmill.model_analysis.metrics.binary_labels import matrices_metric
+from gristmill.model_analysis.metrics.confusion import ConfusionMatrices, ratio
 from gristmill.model_analysis.metrics.keys import SubKey
 from gristmill.model_analysis.metrics.metric import BoundMetric, Metric, Target
 from gristmill.model_analysis.slicer.groups import FloatArray
 
-__all__ = ["RATES", "BinaryAccuracy", "ConfusionMatrixAtThresholds", "ConfusionRate"]  # and every class of RATES
+__all__ = ["RATES", "ConfusionMatrixAtThresholds", "ConfusionRate", "default_threshold"]  # and every class of RATES
 
 Rate = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
 """From arrays of true positives, true negatives, false positives and false negatives."""
@@ -60,28 +61,7 @@ class ConfusionRate(Metric):
             values = rate(matrices.tp, matrices.tn, matrices.fp, matrices.fn)[places]
             return values if isinstance(given, Sequence) else float(values[0])
 
-        yield BoundMetric(target.key(self.name), (ThresholdCounts(target.view, ordered),), value)
-
-
-class BinaryAccuracy(ConfusionRate):
-    """Share of rows whose prediction is on the label's side of the threshold."""
-
-    default_name = "binary_accuracy"
-
-    def __init__(
-        self,
-        threshold: float | None = None,
-        name: str | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-    ) -> None:
-        super().__init__(threshold, name, top_k, class_id)
-        self.config = {("threshold" if key == "thresholds" else key): value for key, value in self.config.items()}
-
-    @staticmethod
-    def rate(tp: FloatArray, tn: FloatArray, fp: FloatArray, fn: FloatArray) -> FloatArray:
-        """See the base class."""
-        return ratio(tp + tn, tp + tn + fp + fn)
+        yield matrices_metric(target, self.name, ordered, value)
 
 
 class ConfusionMatrixAtThresholds(Metric):
@@ -101,8 +81,7 @@ class ConfusionMatrixAtThresholds(Metric):
 
     def bind(self, target: Target) -> Iterator[BoundMetric]:
         """See the base class."""
-        needs = (ThresholdCounts(target.view, self.thresholds),)
-        yield BoundMetric(target.key(self.name), needs, lambda matrices: matrices)
+        yield matrices_metric(target, self.name, self.thresholds, lambda matrices: matrices)
 
 
 def default_threshold(sub_key: SubKey | None) -> float:

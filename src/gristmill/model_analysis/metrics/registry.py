@@ -9,6 +9,7 @@ from typing import Any
 from gristmill.errors import ConfigError, NotSupportedError, Place
 from gristmill.model_analysis.metrics import (
     accuracy,
+    binary_accuracy,
     counts,
     cross_entropy,
     curves,
@@ -34,6 +35,7 @@ METRICS: dict[str, type[Metric]] = {
             accuracy.SparseCategoricalAccuracy,
             accuracy.SparseTopKCategoricalAccuracy,
             accuracy.TopKCategoricalAccuracy,
+            binary_accuracy.BinaryAccuracy,
             counts.Calibration,
             counts.CoefficientOfDiscrimination,
             counts.ExampleCount,
@@ -58,7 +60,6 @@ METRICS: dict[str, type[Metric]] = {
             multi_class.MultiClassConfusionMatrixPlot,
             plots.CalibrationPlot,
             plots.ConfusionMatrixPlot,
-            rates.BinaryAccuracy,
             rates.ConfusionMatrixAtThresholds,
             regression.MeanAbsoluteError,
             regression.MeanAbsolutePercentageError,

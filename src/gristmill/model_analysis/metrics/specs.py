@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gristmill.model_analysis.metrics.accuracy import SparseCategoricalAccuracy
+from gristmill.model_analysis.metrics.binary_accuracy import BinaryAccuracy
 from gristmill.model_analysis.metrics.counts import (
     Calibration,
     ExampleCount,
@@ -17,7 +18,7 @@ from gristmill.model_analysis.metrics.curves import AUC, AUCPrecisionRecall
 from gristmill.model_analysis.metrics.metric import Metric
 from gristmill.model_analysis.metrics.multi_class import MultiClassConfusionMatrixPlot
 from gristmill.model_analysis.metrics.plots import CalibrationPlot, ConfusionMatrixPlot
-from gristmill.model_analysis.metrics.rates import RATES, BinaryAccuracy
+from gristmill.model_analysis.metrics.rates import RATES
 from gristmill.model_analysis.metrics.regression import MeanSquaredError
 from gristmill.proto.model_analysis_config_pb2 import AggregationOptions, BinarizationOptions, MetricsSpec
 
