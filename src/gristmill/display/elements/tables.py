@@ -1,0 +1,163 @@
+"""Tables that sort by a click on a header and filter by one search field, and read the same without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from gristmill.display.elements.controls import search
+from gristmill.display.numbers import number
+
+__all__ = ["Cell", "Column", "Kind", "Row", "table"]
+
+Kind = Literal["", "good", "warning", "bad"]
+Value = object  # None, a bool, a number, text, or Markup
+
+_NOTHING = Markup('<span class="gm-muted">–</span>')
+_SEARCH_FROM = 6  # rows from which a search field is worth its place
+_LONG = 24  # characters from which a text may be cut by the width of its column, and is told in full by its title
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: the text of its header.
+        numeric: its cells are aligned to the right, and sort from large to small at first.
+        hint: what the column means; shown when the pointer rests on the header.
+    """
+
+    name: str
+    numeric: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with more than its value.
+
+    Attributes:
+        value: None (shown as a dash), a bool, a number (formatted), text, or Markup.
+        sort_key: what the column sorts by, where it is not the value.
+        kind: how to mark the cell.
+        title: what is told when the pointer rests on it.
+    """
+
+    value: Value
+    sort_key: float | str | None = None
+    kind: Kind = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with more than its cells.
+
+    Attributes:
+        cells: one per column.
+        details: unfolds below the row.
+        keys: names and values that a ``sort_choice`` beside the table sorts by.
+        label: what the search field looks at, in place of all of the row's text.
+    """
+
+    cells: Sequence[Cell | Value]
+    details: Markup | None = None
+    keys: Mapping[str, float | str] = field(default_factory=dict)
+    label: str = ""
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Iterable[Row | Sequence[Cell | Value]],
+    *,
+    searchable: bool = True,
+    caption: str = "",
+    row_headers: bool = True,
+) -> Markup:
+    """A table.
+
+    Args:
+        columns: its columns.
+        rows: Rows, or sequences of one Cell or plain value per column.
+        searchable: give it a search field of its own, where it is long enough to need one.
+        caption: what it shows.
+        row_headers: the first cell of a row names it; it stays in sight when the table is scrolled sideways.
+    """
+    all_rows = [row if isinstance(row, Row) else Row(row) for row in rows]
+    folded = any(row.details is not None for row in all_rows)
+    lines = [_line(columns, row, row_headers=row_headers, folded=folded) for row in all_rows]
+    field_of_search = search("Search") if searchable and len(all_rows) >= _SEARCH_FROM else Markup("")
+    return Markup(
+        '<div class="gm-block gm-scope">{caption}{search}<div class="gm-scroll" tabindex="0" role="region" aria-label="{label}">'
+        '<table class="gm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>'
+    ).format(
+        caption=Markup('<div class="gm-caption">{}</div>').format(caption) if caption else "",
+        search=Markup('<div class="gm-toolbar">{}</div>').format(field_of_search) if field_of_search else "",
+        label=caption or "Table",
+        head=Markup("").join(_head(column) for column in columns),
+        body=Markup("\n").join(lines),
+    )
+
+
+def _head(column: Column) -> Markup:
+    return Markup('<th scope="col"{numeric}{hint}>{name}</th>').format(
+        numeric=Markup(' class="gm-num"') if column.numeric else "",
+        hint=Markup(' title="{}"').format(column.hint) if column.hint else "",
+        name=column.name,
+    )
+
+
+def _line(columns: Sequence[Column], row: Row, *, row_headers: bool, folded: bool) -> Markup:
+    cells = Markup("").join(
+        _cell(column, cell if isinstance(cell, Cell) else Cell(cell), header=row_headers and place == 0)
+        for place, (column, cell) in enumerate(zip(columns, row.cells, strict=True))
+    )
+    keys = Markup("").join(Markup(' data-sort-{}="{}"').format(name, _plain(value)) for name, value in row.keys.items())
+    label = Markup(' data-label="{}"').format(row.label) if row.label else Markup("")
+    line = Markup("<tr{}{}>{}</tr>").format(keys, label, cells)
+    if not folded or row.details is None:
+        return line
+    return line + Markup('<tr class="gm-more"><td colspan="{}">{}</td></tr>').format(len(columns), row.details)
+
+
+def _cell(column: Column, cell: Cell, *, header: bool) -> Markup:
+    shown = _shown(cell.value)
+    key = cell.sort_key
+    if key is None and isinstance(cell.value, int | float):
+        key = cell.value
+    title = cell.title or (str(cell.value) if isinstance(cell.value, str) and _is_long(cell.value) else "")
+    classes = " ".join(
+        name for name in ("gm-num" if column.numeric else "", f"gm-{cell.kind}" if cell.kind else "") if name
+    )
+    return Markup("<{tag}{classes}{key}{title}>{shown}</{end}>").format(
+        tag=Markup('th scope="row"') if header else "td",
+        end="th" if header else "td",
+        classes=Markup(' class="{}"').format(classes) if classes else "",
+        key="" if key is None or str(key) == str(shown) else Markup(' data-key="{}"').format(_plain(key)),
+        title=Markup(' title="{}"').format(title) if title else "",
+        shown=Markup('<span class="gm-cut">{}</span>').format(shown)
+        if title and not isinstance(cell.value, Markup)
+        else shown,
+    )
+
+
+def _is_long(text: str) -> bool:
+    return not isinstance(text, Markup) and len(text) > _LONG
+
+
+def _shown(value: Value) -> Markup:
+    if value is None:
+        return _NOTHING
+    if isinstance(value, bool):
+        return Markup("yes" if value else "no")
+    if isinstance(value, int | float):
+        return escape(number(value))
+    return escape(value)
+
+
+def _plain(key: float | str) -> str:
+    return key if isinstance(key, str) else f"{float(key):.6g}" if isinstance(key, float) else str(int(key))
