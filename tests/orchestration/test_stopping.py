@@ -96,14 +96,14 @@ def test_a_signal_waits_for_the_end_of_a_short_block_and_is_then_delivered(numbe
 
 def test_a_signal_at_the_very_end_of_a_run_leaves_a_complete_run_and_no_traceback(project, monkeypatch, caplog) -> None:  # type: ignore[no-untyped-def]
     from gristmill.metadata import MetadataStore
-    from gristmill.orchestration import pipeline_run
+    from gristmill.orchestration import run_walk
 
     def struck(*arguments: object) -> None:
         signal.raise_signal(signal.SIGINT)
         close_run(*arguments)  # type: ignore[arg-type]
 
-    close_run = pipeline_run.close_run
-    monkeypatch.setattr(pipeline_run, "close_run", struck)
+    close_run = run_walk.close_run
+    monkeypatch.setattr(run_walk, "close_run", struck)
     with pytest.raises(KeyboardInterrupt):
         project.run()
     assert not caplog.records

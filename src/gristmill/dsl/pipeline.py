@@ -11,7 +11,7 @@ from typing import Any
 
 from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.base_component import BaseComponent
-from gristmill.dsl.channel import BaseChannel, Channel, OutputChannel, UnionChannel
+from gristmill.dsl.connections import check_sources, connect
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.node import BaseNode
 from gristmill.dsl.placeholder.expression import sub_expressions
@@ -135,7 +135,7 @@ class Pipeline:
             self._check_node(node, by_id)
             by_id[node.id] = node
         for node in nodes:
-            node.inputs = {key: self._connected(node, key, channel, by_id) for key, channel in node.inputs.items()}
+            connect(node, by_id)
         for node in nodes:
             self._check_listed(node, by_id)
         return in_running_order(nodes, self.pipeline_name)
@@ -165,32 +165,6 @@ class Pipeline:
                 hint="rename the node with .with_id('…'), or the pipeline",
             )
 
-    def _connected(self, node: BaseNode, key: str, channel: BaseChannel, by_id: dict[str, BaseNode]) -> BaseChannel:
-        """The channel with producers that are given by id replaced by the outputs of those nodes."""
-        if isinstance(channel, UnionChannel):
-            union = UnionChannel([self._connected(node, key, part, by_id) for part in channel.channels])
-            union.is_optional = channel.is_optional
-            return union
-        if not isinstance(channel, Channel) or channel.producer_component_id is None:
-            return channel
-        producer = by_id.get(channel.producer_component_id)
-        if producer is None:
-            raise ConfigError(
-                f"{node.id}: the input {key!r} comes from a node that is not in the pipeline",
-                value=channel.producer_component_id,
-                hint=did_you_mean(channel.producer_component_id, by_id, "nodes"),
-            )
-        output_key = channel.output_key or key
-        output = producer.outputs.get(output_key)
-        if output is None or output.type_name != channel.type_name:
-            raise ConfigError(
-                f"{producer.id} has no output {output_key!r} of type {channel.type_name}",
-                value=f"input {key!r} of {node.id}",
-                hint=did_you_mean(output_key, producer.outputs, "outputs"),
-            )
-        producer.add_downstream_node(node)
-        return output.as_optional() if channel.is_optional else output
-
     def _check_listed(self, node: BaseNode, by_id: dict[str, BaseNode]) -> None:
         for upstream in node.upstream_nodes:
             if by_id.get(upstream.id) is not upstream:
@@ -199,22 +173,7 @@ class Pipeline:
                     value=self.pipeline_name,
                     hint=f"add it to components=[…]: {upstream!r}",
                 )
-        for channel in node.referred_channels:
-            for part in channel.parts:
-                if not isinstance(part, OutputChannel):
-                    raise ConfigError(
-                        f"{node.id}: a condition or parameter refers to a channel that is not the output of a node",
-                        value=part,
-                        hint="refer to <node>.outputs['…'].future()",
-                    )
-        for key, channel in node.inputs.items():
-            for part in channel.parts:
-                if not isinstance(part, OutputChannel) and not node.READS_HISTORY:
-                    raise ConfigError(
-                        f"{node.id}: the input {key!r} is not connected to the output of a node",
-                        value=part,
-                        hint="pass <node>.outputs['…']; for earlier runs' artifacts use a Resolver or Importer",
-                    )
+        check_sources(node)
 
 
 def _check_name(name: object) -> None:

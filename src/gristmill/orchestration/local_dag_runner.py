@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from gristmill.did_you_mean import did_you_mean
@@ -10,17 +9,15 @@ from gristmill.dsl.pipeline import Pipeline
 from gristmill.dsl.placeholder.expression import resolve
 from gristmill.dsl.placeholder.scope import Scope
 from gristmill.errors import ConfigError, RunError
-from gristmill.io import filesystem
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.pipeline_run import Target, run_pipeline
+from gristmill.orchestration.pipeline_run import run_pipeline
+from gristmill.orchestration.run_place import absolute_root, located_store
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import RunOptions, RunSettings, overridden
+from gristmill.orchestration.session import Target
 from gristmill.orchestration.stop_signals import stop_signals_wait
-from gristmill.orchestration.store_url import store_url
 
 __all__ = ["LocalDagRunner"]
-
-_STORE_FILE = "metadata.sqlite"
 
 
 class LocalDagRunner:
@@ -66,8 +63,7 @@ class LocalDagRunner:
         )
         _check_parameters(pipeline, settings)
         root = _resolved_root(pipeline, settings)
-        url = store_url(pipeline.metadata_connection_config, default=filesystem.join(root, _STORE_FILE))
-        config = pipeline.metadata_connection_config or url
+        config, url = located_store(pipeline.metadata_connection_config, root)
         store = MetadataStore(config)
         try:
             result = run_pipeline(pipeline, Target(store, url, root), settings)
@@ -95,8 +91,7 @@ def _resolved_root(pipeline: Pipeline, settings: RunSettings) -> str:
             f"the pipeline {pipeline.pipeline_name!r} has no pipeline_root",
             hint="pass Pipeline(pipeline_root=…), a folder for all outputs.",
         )
-    # Absolute, so that the recorded URIs hold from any working directory.
-    return os.path.abspath(filesystem.local_path(root)) if filesystem.is_local(root) else str(root)
+    return absolute_root(str(root))
 
 
 def _raise_failures(result: RunResult) -> None:

@@ -77,7 +77,7 @@ def _candidates(session: Session, node: Resolver, channel: BaseChannel) -> list[
     """
     found = {artifact.id: artifact for part in channel.parts for artifact in _of_part(session, part)}
     live = [artifact for artifact in found.values() if _is_live(artifact)]
-    if not session.pipeline.upstream_of(node):
+    if not session.sees_own_run and not session.pipeline.upstream_of(node):
         live = [artifact for artifact in live if _created(artifact) < session.run.context.create_time_since_epoch]
     return sorted(live, key=lambda artifact: artifact.id)
 

@@ -25,6 +25,7 @@ __all__ = [
     "leave_run",
     "open_run",
     "owner_of",
+    "reopen_run",
     "set_owner",
     "text_of",
 ]
@@ -133,6 +134,18 @@ def open_run(
             continue  # another run of this pipeline took the number, or started in the same microsecond
         return RunRecord(store.get_contexts_by_id([context_id])[0])  # with its time by the store's clock
     raise RunError(f"the pipeline {pipeline_name!r} has no free run number after {first}")
+
+
+def reopen_run(store: MetadataStore, run: RunRecord, node_ids: Sequence[str]) -> None:
+    """Record that this process goes on with a run that had ended; it has these nodes now."""
+    _own_runs.add(run.run_id)
+    properties = run.context.custom_properties
+    for name in (names.FINISHED, names.REASON, names.NOT_RUN):
+        properties.pop(name, None)
+    properties[names.NODE_IDS].string_value = json.dumps(list(node_ids))
+    properties[names.RUN_STATE].string_value = "running"
+    set_owner(run.context, current_process())
+    store.put_contexts([run.context])
 
 
 def _new_context(

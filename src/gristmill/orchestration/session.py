@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from gristmill.dsl.pipeline import Pipeline
@@ -12,10 +13,25 @@ from gristmill.orchestration.execution_records import ExecutionRecords
 from gristmill.orchestration.heartbeat import Heartbeat
 from gristmill.orchestration.observer import RunObserver
 from gristmill.orchestration.reuse_policy import ReusePolicy
-from gristmill.orchestration.run_records import RunRecord
+from gristmill.orchestration.run_records import ContextTypes, RunRecord, close_run, leave_run
 from gristmill.orchestration.run_result import NodeResult
 
-__all__ = ["Session"]
+__all__ = ["Session", "Target", "session_of"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a pipeline runs.
+
+    Attributes:
+        store: the metadata.
+        store_url: how to find that store again, without secrets.
+        root: the pipeline root.
+    """
+
+    store: MetadataStore
+    store_url: str
+    root: str
 
 
 @dataclass
@@ -33,6 +49,8 @@ class Session:
         cancellation: stops everything.
         heartbeat: keeps executions alive in the store.
         observer: sees everything.
+        sees_own_run: whether a resolver that waits for nothing sees what nodes of this very run have published: it
+            may where they run one at a time, in an order that a person chose.
         results: the nodes that have ended, by id; only the thread that walks the graph adds to it.
     """
 
@@ -46,4 +64,44 @@ class Session:
     cancellation: Cancellation
     heartbeat: Heartbeat
     observer: RunObserver
+    sees_own_run: bool = False
     results: dict[str, NodeResult] = field(default_factory=dict)
+
+
+@contextmanager
+def session_of(
+    run: RunRecord,
+    types: ContextTypes,
+    *,
+    pipeline: Pipeline,
+    target: Target,
+    reuse: ReusePolicy,
+    observer: RunObserver,
+    parameters: Mapping[str, object],
+    sees_own_run: bool = False,
+    results: Mapping[str, NodeResult] | None = None,
+) -> Iterator[Session]:
+    """A session of an open run, with a heartbeat while the block runs; this process leaves the run afterwards."""
+    store = target.store
+    try:
+        with Heartbeat(store, run.context) as heartbeat:
+            yield Session(
+                pipeline=pipeline,
+                root=target.root,
+                parameters=parameters,
+                store=store,
+                records=ExecutionRecords(store, types, run),
+                run=run,
+                reuse=reuse,
+                cancellation=Cancellation(),
+                heartbeat=heartbeat,
+                observer=observer,
+                sees_own_run=sees_own_run,
+                results=dict(results or {}),
+            )
+    except BaseException:
+        if run.state == "running":  # something of ours broke: nobody else will close this run while we live
+            close_run(store, run, "failed", "the runner itself failed", {})
+        raise
+    finally:
+        leave_run(run)

@@ -1,0 +1,39 @@
+"""Where runs put their outputs and their metadata."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from gristmill.errors import ConfigError
+from gristmill.io import filesystem
+from gristmill.orchestration.store_url import store_url
+
+__all__ = ["absolute_root", "located_store"]
+
+_STORE_FILE = "metadata.sqlite"
+
+
+def absolute_root(root: str) -> str:
+    """The pipeline root, absolute, so that the recorded URIs hold from any working directory."""
+    return os.path.abspath(filesystem.local_path(root)) if filesystem.is_local(root) else root
+
+
+def located_store(config: Any, root: str) -> tuple[Any, str]:
+    """A store's connection config, and the URL under which it is found again, without secrets.
+
+    Args:
+        config: as the user gave it; None means a file in the pipeline root.
+        root: the pipeline root.
+
+    Raises:
+        ConfigError: no store is given, and the pipeline root is no folder of this machine.
+    """
+    if not config and not filesystem.is_local(root):
+        raise ConfigError(
+            "a pipeline whose root is not on this machine needs a metadata_connection_config",
+            value=root,
+            hint="pass gristmill.orchestration.metadata.sqlite_metadata_connection_config('metadata.sqlite').",
+        )
+    url = store_url(config or None, default=filesystem.join(root, _STORE_FILE))
+    return config or url, url
