@@ -3,54 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.engine.contract import Engine, ProgressCallback
+from gristmill.engine.flag_values import flag_values
 from gristmill.engine.local import LocalEngine
-from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gristmill.engine.beam.shipping import SourceFinder
 
 __all__ = ["engine_for"]
 
-# Runners of one machine: what people write when they want no cluster.
-_LOCAL_RUNNERS = frozenset({"directrunner", "bundlebaseddirectrunner", "switchingdirectrunner", "fnapirunner"})
+_LOCAL_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
+_BEAM_RUNNERS = (
+    "DataflowRunner",
+    "FlinkRunner",
+    "FnApiRunner",
+    "InteractiveRunner",
+    "KafkaStreamsRunner",
+    "PortableRunner",
+    "PrismRunner",
+    "SparkRunner",
+)
+_ENDING = "runner"  # Beam takes names in any case, with or without it
 _WORKERS_FLAG = "direct_num_workers"
-# Says how DirectRunner is to run in parallel; the local engine has one way, which gives the same answer.
-_MODE_FLAG = "direct_running_mode"
 _RUNNER_FLAG = "runner"
 
 
-def engine_for(beam_pipeline_args: Sequence[str], progress: ProgressCallback | None = None) -> Engine:
-    """The engine for ``beam_pipeline_args``: the local one, unless a runner is named that needs a cluster.
+def engine_for(
+    beam_pipeline_args: Sequence[str],
+    progress: ProgressCallback | None = None,
+    *,
+    temp_location: str | None = None,
+    find_sources: SourceFinder | None = None,
+) -> Engine:
+    """The engine for ``beam_pipeline_args``: the local one, or Beam where another runner than its direct ones is named.
 
     Args:
-        beam_pipeline_args: command-line flags as Beam takes them. ``--direct_num_workers`` sets the threads (0: all
-            cores); ``--direct_running_mode`` changes nothing here; flags of other matters are for other runners.
+        beam_pipeline_args: command-line flags as Beam takes them. For the local engine, ``--direct_num_workers`` sets
+            the threads (0: all cores), and flags of other matters change nothing.
         progress: called as work goes on.
+        temp_location: see ``BeamEngine``.
+        find_sources: see ``BeamEngine``.
 
     Raises:
-        ConfigError: the number of workers is not a number.
-        NotSupportedError: the runner is not a local one.
+        ConfigError: no runner has that name, or a flag's value is not what it must be.
+        MissingExtraError: the runner needs Beam, which is not installed.
     """
-    flags = _parse(beam_pipeline_args)
-    runner = flags.get(_RUNNER_FLAG, "DirectRunner")
-    if runner.rpartition(".")[2].lower() not in _LOCAL_RUNNERS:
-        raise NotSupportedError(
-            f"the runner {runner!r} is not available",
-            hint="leave --runner out, or use --runner=DirectRunner: all cores of this machine",
+    flags = [str(flag) for flag in beam_pipeline_args]
+    values = flag_values(flags)
+    if _is_local(values.get(_RUNNER_FLAG, _LOCAL_RUNNERS[0])):
+        return LocalEngine(_workers(values.get(_WORKERS_FLAG, "0")), progress)
+    from gristmill.engine.beam import BeamEngine  # loads Beam
+
+    return BeamEngine(flags, progress, temp_location=temp_location, find_sources=find_sources)
+
+
+def _is_local(runner: str) -> bool:
+    """Whether the runner's work is done by the local engine.
+
+    Raises:
+        ConfigError: nobody knows the runner. The path of a class is for Beam to look up.
+    """
+    name = _short(runner.rpartition(".")[2])
+    if name in map(_short, _LOCAL_RUNNERS):
+        return True
+    if "." not in runner and name not in map(_short, _BEAM_RUNNERS):
+        raise ConfigError(
+            "there is no runner of this name",
+            value=runner,
+            hint=did_you_mean(runner, (*_LOCAL_RUNNERS, *_BEAM_RUNNERS), "the runners are"),
         )
-    return LocalEngine(_workers(flags.get(_WORKERS_FLAG, "0")), progress)
+    return False
 
 
-def _parse(arguments: Sequence[str]) -> dict[str, str]:
-    """Flags by name, from ``--name=value``, ``--name value`` or ``--name`` alone."""
-    flags: dict[str, str] = {}
-    name = ""
-    for argument in arguments:
-        if argument.startswith("--"):
-            name, _, value = argument[2:].partition("=")
-            flags[name] = value
-        elif name:
-            flags[name] = argument
-    return flags
+def _short(runner: str) -> str:
+    return runner.lower().removesuffix(_ENDING)
 
 
 def _workers(value: str) -> int | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
@@ -60,11 +62,36 @@ class ExamplesSink(Sink[Block]):
                 "each output needs a directory of its own, or its files would replace those of another",
                 value=dict(directories),
             )
-        self._parquet = file_format == "parquet"
-        self._outputs = {
-            output: _ShardedFiles(directory, prefix, _FORMATS[file_format], rows_per_shard)
-            for output, directory in directories.items()
-        }
+        self._settings = _Settings(dict(directories), prefix, file_format, rows_per_shard, secrets.token_hex(8))
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self._parquet = self._settings.file_format == "parquet"
+        self._outputs = {output: _ShardedFiles(self._settings, output) for output in self._settings.directories}
+
+    def __getstate__(self) -> _Settings:
+        """How the files are written, not those that are open; directories as any process finds them."""
+        directories = {output: filesystem.absolute(each) for output, each in self._settings.directories.items()}
+        return replace(self._settings, directories=directories)
+
+    def __setstate__(self, settings: _Settings) -> None:
+        self._settings = settings
+        self._set_up()
+
+    def part(self) -> ExamplesSink:
+        """See the base class."""
+        part = copy(self)
+        part.__setstate__(replace(self._settings, token=f"{self._settings.token}-{secrets.token_hex(8)}"))
+        return part
+
+    def staged(self) -> dict[str, list[tuple[str, int]]]:
+        """The hidden files of each output, with their rows."""
+        return {output: files.staged() for output, files in self._outputs.items()}
+
+    def adopt(self, staged: Mapping[str, Sequence[tuple[str, int]]]) -> None:
+        """See the base class."""
+        for output, written in staged.items():
+            self._outputs[output].adopt(written)
 
     def encode(self, output: str, batch: pa.RecordBatch) -> Block:
         """Serialize and compress (TFRecord); Parquet compresses whole row groups when it appends."""
@@ -87,6 +114,25 @@ class ExamplesSink(Sink[Block]):
     def abort(self) -> None:
         for files in self._outputs.values():
             files.abort()
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How a sink writes.
+
+    Attributes:
+        directories: of each output.
+        prefix: how the files' names begin.
+        file_format: a key of ``_FORMATS``.
+        rows_per_shard: a file takes batches while it has no more rows than this.
+        token: is in the hidden names of all files of this sink; those of its parts begin with it.
+    """
+
+    directories: Mapping[str, str]
+    prefix: str
+    file_format: str
+    rows_per_shard: int
+    token: str
 
 
 def _with_columns(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -155,12 +201,10 @@ _FORMATS: dict[str, tuple[str, str, Callable[[BinaryIO], _Writer]]] = {
 class _ShardedFiles:
     """The files of one output: one open at a time, hidden until all are complete."""
 
-    def __init__(
-        self, directory: str, prefix: str, file_format: tuple[str, str, Callable[[BinaryIO], _Writer]], limit: int
-    ) -> None:
-        self._directory, self._prefix, self._limit = directory, prefix, limit
-        self._format, self._extension, self._open_writer = file_format
-        self._token = secrets.token_hex(8)
+    def __init__(self, settings: _Settings, output: str) -> None:
+        self._directory = settings.directories[output]
+        self._prefix, self._limit, self._token = settings.prefix, settings.rows_per_shard, settings.token
+        self._format, self._extension, self._open_writer = _FORMATS[settings.file_format]
         self._staged: list[str] = []
         self._renamed: list[str] = []
         self._rows: list[int] = []
@@ -188,6 +232,15 @@ class _ShardedFiles:
             self._writer = None
             self._open_file.close()
 
+    def staged(self) -> list[tuple[str, int]]:
+        self._close()
+        return list(zip(self._staged, self._rows, strict=True))
+
+    def adopt(self, written: Sequence[tuple[str, int]]) -> None:
+        self._close()
+        self._staged += [uri for uri, _ in written]
+        self._rows += [rows for _, rows in written]
+
     def finish(self) -> list[Shard]:
         if not self._staged:
             self._opened()
@@ -198,6 +251,7 @@ class _ShardedFiles:
             uri = filesystem.join(self._directory, name)
             filesystem.rename(staged, uri)
             self._renamed.append(uri)
+        self._sweep()
         return [Shard(uri, self._format, rows=rows) for uri, rows in zip(self._renamed, self._rows, strict=True)]
 
     def abort(self) -> None:
@@ -208,3 +262,11 @@ class _ShardedFiles:
             self._open_file.close()
         for uri in self._staged + self._renamed:
             filesystem.remove_tree(uri)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what parts wrote that nobody adopted: of work that was done twice, or given up."""
+        with contextlib.suppress(FileNotFoundError):
+            for name in filesystem.list_dir(self._directory):
+                if name.startswith(".") and f".{self._token}-" in name and name.endswith(".tmp"):
+                    filesystem.remove_tree(filesystem.join(self._directory, name))

@@ -23,6 +23,7 @@ from gristmill.errors import UnsafePathError
 
 __all__ = [
     "FileStatus",
+    "absolute",
     "atomic_output",
     "copy_file",
     "copy_tree",
@@ -79,6 +80,11 @@ def local_path(uri: str) -> str:
     if not is_local(uri):
         raise ValueError(f"not a local path: {uri!r}")
     return uri.removeprefix(_LOCAL_SCHEME)
+
+
+def absolute(uri: str) -> str:
+    """The URI as it is understood from any working directory; one of a remote file system is already."""
+    return os.path.abspath(local_path(uri)) if is_local(uri) else uri
 
 
 def join(root: str, *parts: str) -> str:
@@ -146,7 +152,7 @@ def is_dir(uri: str) -> bool:
 
 
 def list_dir(uri: str) -> list[str]:
-    """Sorted base names of what is in a directory.
+    """Sorted base names of what is in a directory, as it is now, whoever wrote it.
 
     Raises:
         FileNotFoundError: there is no such directory.
@@ -154,6 +160,7 @@ def list_dir(uri: str) -> list[str]:
     if is_local(uri):
         return sorted(os.listdir(local_path(uri)))
     fs, path = _remote(uri)
+    fs.invalidate_cache(path)
     return sorted({name.rstrip("/").rpartition("/")[2] for name in fs.ls(path, detail=False)} - {""})
 
 

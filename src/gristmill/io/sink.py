@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +19,12 @@ class Sink(ABC, Generic[Block]):
 
     ``encode`` is called from several threads at once and does the heavy part (serialisation, compression). ``append``
     is called from one thread, in the order of the input. Nothing is visible under its final name before ``finish``.
+
+    Several processes can fill one sink. Each gets a copy by pickling and fills a ``part`` of its own, whose ``staged``
+    it sends back; the process that has the sink itself adopts these in the order of the input, and finishes::
+
+        worker:  part = sink.part(); part.append(…); staged = part.staged()
+        driver:  sink.adopt(staged); …; sink.finish()
     """
 
     @abstractmethod
@@ -35,4 +41,16 @@ class Sink(ABC, Generic[Block]):
 
     @abstractmethod
     def abort(self) -> None:
-        """Remove everything written so far."""
+        """Remove everything written so far, by parts as well."""
+
+    @abstractmethod
+    def part(self) -> Sink[Block]:
+        """An empty sink for some of the rows: it may be filled elsewhere, and is never finished itself."""
+
+    @abstractmethod
+    def staged(self) -> Any:
+        """Close what is open; what this part wrote, as a plain tree (see ``engine.state_codec``)."""
+
+    @abstractmethod
+    def adopt(self, staged: Any) -> None:
+        """Take over what a part wrote, behind everything that is there."""

@@ -1,0 +1,120 @@
+"""The folder through which the workers and the driver of one job speak.
+
+::
+
+    faults/<shard>.json          what went wrong in a shard (or in merging states, of which it is the first)
+    faults/stop                  the driver wants no more work done
+    states/0/<shard>-<rows>      the state of one shard
+    states/<level>/<group>-…     the merge of up to ``FAN_IN`` states of the level below
+    parts/<shard>-<rows>         what a shard's rows were written to, as the sink tells it
+
+Numbers have twelve digits, so that names sort as the numbers do. A runner may do work twice; then the same file is
+written twice, each time in one step and with the same meaning, and the last one counts. Through Beam itself only
+numbers and names travel: no state is ever too large for a runner's shuffle or its messages, and no runner needs to know
+how to hand results back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+from gristmill.engine import state_codec
+from gristmill.engine.beam.fault_record import error_of, record_of
+from gristmill.io import filesystem
+
+__all__ = ["Workspace", "index_of", "rows_of"]
+
+_FAULTS = "faults"
+_STATES = "states"
+_PARTS = "parts"
+_STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The files of one job.
+
+    Attributes:
+        uri: a folder that no other job uses, on a file system that driver and workers share; absolute.
+    """
+
+    uri: str
+
+    def write_state(self, level: int, index: int, rows: int, state: object) -> str:
+        """Keep a state; the name to read it by."""
+        name = _name(index, rows)
+        filesystem.write_bytes(self._file(_STATES, str(level), name), state_codec.dumps(state))
+        return name
+
+    def read_state(self, level: int, name: str) -> Any:
+        """The state of this name."""
+        return state_codec.loads(filesystem.read_bytes(self._file(_STATES, str(level), name)))
+
+    def states(self, level: int) -> list[str]:
+        """The names of the states of a level, in the order of their numbers."""
+        return self._names(_STATES, str(level))
+
+    def write_part(self, index: int, rows: int, part: object) -> None:
+        """Keep what a shard was written to: a plain tree."""
+        filesystem.write_bytes(self._file(_PARTS, _name(index, rows)), state_codec.dumps(part))
+
+    def read_part(self, name: str) -> Any:
+        """What a shard was written to."""
+        return state_codec.loads(filesystem.read_bytes(self._file(_PARTS, name)))
+
+    def parts(self) -> list[str]:
+        """The names of all parts, in the order of the shards."""
+        return self._names(_PARTS)
+
+    def report_fault(self, index: int, error: Exception) -> None:
+        """Keep an error for the driver."""
+        filesystem.write_bytes(self._file(_FAULTS, f"{index:012d}.json"), record_of(error))
+
+    def first_fault(self) -> tuple[int, Exception] | None:
+        """The error of the first shard that has one, with the shard's number."""
+        names = [name for name in self._names(_FAULTS) if name != _STOP]
+        if not names:
+            return None
+        return int(names[0].partition(".")[0]), error_of(filesystem.read_bytes(self._file(_FAULTS, names[0])))
+
+    def stop(self) -> None:
+        """Let workers skip what they have not begun."""
+        filesystem.write_bytes(self._file(_FAULTS, _STOP), b"")
+
+    def is_useless(self, index: int) -> bool:
+        """Whether a shard need not be worked on: an earlier one failed, or the driver wants no more."""
+        names = self._names(_FAULTS)
+        return _STOP in names or any(name < f"{index:012d}" for name in names)
+
+    def done(self) -> tuple[int, int]:
+        """Shards finished so far, and their rows."""
+        names = self._names(_PARTS) or self.states(0)
+        return len(names), sum(rows_of(name) for name in names)
+
+    def remove(self) -> None:
+        """Remove everything."""
+        filesystem.remove_tree(self.uri)
+
+    def _file(self, *parts: str) -> str:
+        return filesystem.join(self.uri, *parts)
+
+    def _names(self, *folder: str) -> list[str]:
+        with contextlib.suppress(FileNotFoundError):
+            return [name for name in filesystem.list_dir(self._file(*folder)) if not name.startswith(".")]
+        return []
+
+
+def _name(index: int, rows: int) -> str:
+    return f"{index:012d}-{rows}"
+
+
+def index_of(name: str) -> int:
+    """The number in the name of a state or part."""
+    return int(name.partition("-")[0])
+
+
+def rows_of(name: str) -> int:
+    """The rows in the name of a state or part."""
+    return int(name.partition("-")[2])
