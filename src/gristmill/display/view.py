@@ -2,8 +2,8 @@
 
 Both forms hold the same content, the same style and the same script. Style rules apply below the class ``gristmill``
 alone. The script sets up every view on the page that has not been set up yet, so that any number of views, shown in any
-order, live in one notebook. A page forbids itself to load anything, by a content security policy that allows nothing but
-the kit's own script.
+order, live in one notebook. A page forbids itself to load anything, by a content security policy that allows nothing
+but the kit's own script.
 """
 
 from __future__ import annotations
@@ -105,12 +105,17 @@ def _templates() -> Environment:
 
 @functools.cache
 def _style() -> Markup:
-    return Markup((Path(__file__).parent / "assets" / "style.css").read_text(encoding="utf-8"))
+    return _assets("*.css")
 
 
 @functools.cache
 def _script() -> Markup:
-    return Markup((Path(__file__).parent / "assets" / "script.js").read_text(encoding="utf-8"))
+    return _assets("*.js")
+
+
+def _assets(pattern: str) -> Markup:
+    files = sorted((Path(__file__).parent / "assets").glob(pattern))
+    return Markup("\n".join(file.read_text(encoding="utf-8") for file in files))
 
 
 @functools.cache
