@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
-import gristmill.io.tensors  # noqa: F401 - before tensorflow
 from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.io.tensors.model_inputs import inputs_for
+from gristmill.io.tensors.restored_models import call_keras_model, keras_input_specs
 from gristmill.model_analysis.metrics.plan import ModelMetric
-from gristmill.model_analysis.models.model_inputs import inputs_for
 from gristmill.model_analysis.models.predictor import ModelOutputs
 from gristmill.model_analysis.models.saved_model import as_arrays, joined
 from gristmill.proto.model_analysis_config_pb2 import ModelSpec
-
-import tensorflow as tf  # isort: skip - after io.tensors, which quiets it
 
 __all__ = ["KerasPredictor"]
 
@@ -56,7 +54,7 @@ class KerasPredictor:
                 value=list(spec.preprocessing_function_names),
                 hint="save the model as a SavedModel (model.export), whose functions tell their inputs",
             )
-        specs = {tensor.name: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in self._model.inputs}
+        specs = keras_input_specs(self._model)
         inputs = inputs_for(specs, batch, {})
         if inputs is None:
             missing = sorted({*specs} - {*batch.schema.names})
@@ -65,10 +63,4 @@ class KerasPredictor:
                 value=missing,
                 hint="name the inputs as the features, or export the model with a signature on serialized examples",
             )
-        structure = getattr(self._model, "_inputs_struct", None) or self._model.input
-        if isinstance(structure, Mapping):
-            outputs = self._model(inputs, training=False)
-        else:
-            ordered = list(inputs.values())
-            outputs = self._model(ordered if len(ordered) > 1 else ordered[0], training=False)
-        return ModelOutputs(as_arrays(outputs))
+        return ModelOutputs(as_arrays(call_keras_model(self._model, inputs)))

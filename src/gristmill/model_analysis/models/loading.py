@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gristmill.errors import DataError, Place
-from gristmill.io import tensors as _tensors  # noqa: F401 - first: checks that TensorFlow is there and quiets it
+from gristmill.io.tensors.restored_models import KERAS_ARCHIVE, load_keras_archive, restore_saved_model
 from gristmill.model_analysis.models.carried_metrics import carried_by_archive, carried_by_saved_model
 from gristmill.model_analysis.models.keras_model import KerasPredictor
 from gristmill.model_analysis.models.predictor import Predictor
@@ -23,19 +22,7 @@ def load_model(path: str, tags: Sequence[str]) -> Predictor:
     Raises:
         DataError: the model cannot be restored.
     """
-    import tensorflow as tf
-
-    if path.endswith(".keras"):
-        import keras
-
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        return KerasPredictor(model, carried_by_archive(path))
-    try:
-        restored = tf.saved_model.load(path, tags=list(tags))
-    except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(
-            f"the SavedModel cannot be restored: {error}",
-            place=Place(uri=path),
-            hint="check the tags, and that every file of the model is there",
-        ) from error
+    if path.endswith(KERAS_ARCHIVE):
+        return KerasPredictor(load_keras_archive(path), carried_by_archive(path))
+    restored = restore_saved_model(path, tags)
     return SavedModelPredictor(restored, path, carried_by_saved_model(path))

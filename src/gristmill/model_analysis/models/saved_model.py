@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io.tensors import tensors_to_batch
+from gristmill.io.tensors.model_inputs import inputs_for, serialized_examples, takes_examples
 from gristmill.model_analysis.metrics.plan import ModelMetric
-from gristmill.model_analysis.models.model_inputs import inputs_for, serialized_examples, takes_examples
 from gristmill.model_analysis.models.predictor import ModelOutputs
 from gristmill.proto.model_analysis_config_pb2 import ModelSpec
 
