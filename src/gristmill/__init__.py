@@ -13,9 +13,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gristmill import components, dsl, orchestration, proto, testing, types, utils
+    from gristmill import components, dsl, extensions, orchestration, proto, testing, types, utils
 
-__all__ = ["__version__", "components", "dsl", "orchestration", "proto", "testing", "types", "utils"]
+__all__ = ["__version__", "components", "dsl", "extensions", "orchestration", "proto", "testing", "types", "utils"]
 
 
 def __getattr__(name: str) -> Any:

@@ -40,6 +40,12 @@ def run(
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step; reuse nothing.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="How many steps may run at once (2).")] = None,
+    tfx_compat: Annotated[
+        bool, typer.Option("--tfx-compat", help="The file imports tfx and its family; these names mean gristmill.")
+    ] = False,
+    tfx_shadow: Annotated[
+        bool, typer.Option("--tfx-shadow", help="The same, although packages of these names are installed.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
     full_traceback: Annotated[
         bool, typer.Option("--traceback", help="Show whole tracebacks of failures, gristmill's frames included.")
@@ -54,6 +60,10 @@ def run(
     from gristmill.cli.tables import console
     from gristmill.orchestration.run_settings import Caching, RunOptions, RunSettings
 
+    if tfx_compat or tfx_shadow:
+        from gristmill import compat
+
+        compat.install(shadow=tfx_shadow)
     observer = LiveRun(console(stderr=as_json))
     settings = RunSettings(
         caching=Caching.FORBIDDEN if no_cache else Caching.ON,
