@@ -25,6 +25,15 @@ from gristmill.io import filesystem
 __all__ = ["load_user_module", "source_closure", "user_code", "user_function", "user_source"]
 
 _TENSORFLOW_EXTRA = ("tensorflow", "keras", "tf_keras")  # what the extra of that name installs
+# The packages whose names gristmill.compat can stand for.
+_FAMILY = (
+    "ml_metadata",
+    "tensorflow_data_validation",
+    "tensorflow_model_analysis",
+    "tensorflow_transform",
+    "tfx",
+    "tfx_bsl",
+)
 _OUR_FOLDER = Path(__file__).resolve().parents[1]
 
 
@@ -112,8 +121,11 @@ def user_code(what: str) -> Iterator[None]:
 
 
 def _hint(error: Exception) -> str | None:
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _TENSORFLOW_EXTRA:
+    package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if package in _TENSORFLOW_EXTRA:
         return "pip install 'gristmill[tensorflow]'"
+    if package in _FAMILY:
+        return "run it with `gristmill run --tfx-compat`, or call gristmill.compat.install() first"
     return None
 
 

@@ -93,9 +93,9 @@ def _has_module(folder: Path, name: str) -> bool:
 
 
 def _is_regular(name: str) -> bool:
-    """Whether a module with a source is found elsewhere: it goes before a folder without ``__init__.py``."""
-    spec = importlib.machinery.PathFinder.find_spec(name)
-    return spec is not None and spec.origin is not None
+    """Whether a module is found elsewhere, or stood for (as by gristmill.compat): it goes before a mere folder."""
+    specs = (finder.find_spec(name, None) for finder in sys.meta_path)
+    return any(spec is not None and spec.origin is not None for spec in specs)
 
 
 def _module_files(folder: Path, parts: list[str]) -> list[Path]:
