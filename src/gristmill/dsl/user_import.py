@@ -24,7 +24,7 @@ from gristmill.dsl.source_closure import closure_files, closure_of
 from gristmill.dsl.user_project import UserProject
 from gristmill.errors import ConfigError, Place
 
-__all__ = ["import_file"]
+__all__ = ["adopt_project", "import_file", "project_of_package"]
 
 _PREFIX = "_gristmill_user_"
 _lock = threading.RLock()
@@ -43,17 +43,29 @@ def import_file(path: Path) -> ModuleType:
         return importlib.import_module(f"{base}.{project.dotted(path)}")
 
 
-def _private_package(project: UserProject) -> str:
-    """Make sure that the package that holds the project's modules exists; its name."""
-    digest = hashlib.sha256(f"{project.root}\0{project.folder}".encode()).hexdigest()
-    name = f"{_PREFIX}{digest[:16]}"
-    if name not in sys.modules:
+def project_of_package(name: str) -> UserProject | None:
+    """The project whose modules live under a private package of this process."""
+    return _projects.get(name)
+
+
+def adopt_project(name: str, project: UserProject) -> None:
+    """Let the modules of a project be imported under a private package; one that is there already stays."""
+    with _lock:
+        if name in sys.modules:
+            return
         package = ModuleType(name, f"Private home of the modules in {project.folder}.")
         package.__path__ = [str(project.root)]
         sys.modules[name] = package
         _projects[name] = project
         if not any(isinstance(finder, _UserFinder) for finder in sys.meta_path):
             sys.meta_path.insert(0, _UserFinder())
+
+
+def _private_package(project: UserProject) -> str:
+    """Make sure that the package that holds the project's modules exists; its name."""
+    digest = hashlib.sha256(f"{project.root}\0{project.folder}".encode()).hexdigest()
+    name = f"{_PREFIX}{digest[:16]}"
+    adopt_project(name, project)
     return name
 
 

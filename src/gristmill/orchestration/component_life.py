@@ -16,6 +16,7 @@ from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import BaseExecutor, ExecutionContext
 from gristmill.dsl.user_module import user_code
+from gristmill.dsl.user_sources import sources_named_in
 from gristmill.engine import engine_for
 from gristmill.engine.contract import Progress
 from gristmill.orchestration import record_names as names
@@ -176,7 +177,12 @@ class ComponentLife:
         session, limit = self.session, self.node.execution_options.execution_timeout_sec
         with place.scratch() as work_dir:
             context = ExecutionContext(
-                engine=engine_for(session.pipeline.engine_args(self.node), self._on_progress),
+                engine=engine_for(
+                    session.pipeline.engine_args(self.node),
+                    self._on_progress,
+                    temp_location=place.shared_scratch,
+                    find_sources=sources_named_in,
+                ),
                 progress=self._on_progress,
                 work_dir=work_dir,
                 node_id=self.node.id,

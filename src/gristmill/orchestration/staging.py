@@ -5,6 +5,7 @@
     <root>/<node>/<key>/<execution id>                        an output, complete
     <root>/<node>/.system/executions/<execution id>/outputs/<key>   the same output while it is being written
     <root>/<node>/.system/executions/<execution id>/work            scratch space of the executor
+    <root>/<node>/.system/executions/<execution id>/engine          the same of the engine, for all of its workers
 
 Both lie under one root, so a rename publishes an output in one step on any local file system.
 """
@@ -45,6 +46,11 @@ class Workplace:
     def private(self) -> str:
         """The folder that only this execution uses while it runs."""
         return filesystem.join(self.root, self.node_id, _SYSTEM, _EXECUTIONS, str(self.execution_id))
+
+    @property
+    def shared_scratch(self) -> str:
+        """Where an engine keeps files between its workers: as reachable for all of them as the pipeline root."""
+        return filesystem.join(self.private, "engine")
 
     def staged(self, key: str) -> str:
         """Where the output of this key is written."""

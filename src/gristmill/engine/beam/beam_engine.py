@@ -19,7 +19,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 
 from gristmill.engine.beam.flags import parsed_options
 from gristmill.engine.beam.job import run_to_end
-from gristmill.engine.beam.shipping import SourceFinder, ship
+from gristmill.engine.beam.shipping import SourceFinder, pack
 from gristmill.engine.beam.tasks import FAN_IN, AddUp, Aggregation, Mapping, MergeStates, WriteRows, shard_element
 from gristmill.engine.beam.workspace import Workspace
 from gristmill.engine.contract import Accumulator, Engine, MapFunction, Progress, ProgressCallback
@@ -78,14 +78,12 @@ class BeamEngine(Engine):
     ) -> Result:
         if not shards:
             return accumulator.extract(accumulator.create())
-        shipment = ship(Aggregation(accumulator, reader or read_examples), self._find_sources)
         levels = _merge_levels(len(shards))
-        job = _Job(self, shards, stage)
-        with job:
-            states = job.shards_into(AddUp(shipment, job.workspace))
+        with _Job(self, shards, stage, Aggregation(accumulator, reader or read_examples)) as job:
+            states = job.shards_into(AddUp(job.workspace))
             for level in range(levels):
                 states = states | f"Group {level}" >> beam.GroupByKey()
-                states = states | f"Merge {level}" >> beam.ParDo(MergeStates(shipment, job.workspace, level))
+                states = states | f"Merge {level}" >> beam.ParDo(MergeStates(job.workspace, level))
             job.run()
             [name] = job.workspace.states(levels)
             state: State = job.workspace.read_state(levels, name)
@@ -102,9 +100,8 @@ class BeamEngine(Engine):
     ) -> dict[str, list[Shard]]:
         try:
             if shards:
-                shipment = ship(Mapping(function, sink, reader or read_examples), self._find_sources)
-                with _Job(self, shards, stage) as job:
-                    job.shards_into(WriteRows(shipment, job.workspace))
+                with _Job(self, shards, stage, Mapping(function, sink, reader or read_examples)) as job:
+                    job.shards_into(WriteRows(job.workspace))
                     job.run()
                     for name in job.workspace.parts():
                         sink.adopt(job.workspace.read_part(name))
@@ -117,16 +114,19 @@ class BeamEngine(Engine):
 class _Job:
     """One pipeline and its workspace, which is removed when the block ends."""
 
-    def __init__(self, engine: BeamEngine, shards: Sequence[Shard], stage: str) -> None:
+    def __init__(self, engine: BeamEngine, shards: Sequence[Shard], stage: str, cargo: Aggregation | Mapping) -> None:
+        self._engine = engine
         self._shards = shards
         self._stage = stage
-        self._progress = engine._progress
+        self._cargo = cargo
         self.workspace = Workspace(filesystem.join(engine._temp_location, f"gristmill-beam-{secrets.token_hex(8)}"))
-        self._pipeline = beam.Pipeline(options=_named(engine.options, stage))
         known = [shard.rows for shard in shards if shard.rows is not None]
         self._total = sum(known) if len(known) == len(shards) else None
 
     def __enter__(self) -> _Job:
+        # The pipeline first: it makes the pickling that the flags ask for the one that is used.
+        self._pipeline = beam.Pipeline(options=_named(self._engine.options, self._stage))
+        self.workspace.write_cargo(pack(self._cargo, self._engine._find_sources))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -161,9 +161,9 @@ class _Job:
         self._report()
 
     def _report(self) -> None:
-        if self._progress is not None:
+        if self._engine._progress is not None:
             _, rows = self.workspace.done()
-            self._progress(Progress(self._stage, rows, self._total))
+            self._engine._progress(Progress(self._stage, rows, self._total))
 
     def _raise_fault(self) -> None:
         found = self.workspace.first_fault()

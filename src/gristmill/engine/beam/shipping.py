@@ -1,16 +1,13 @@
 """What travels to the workers: accumulators, readers, map functions, sinks, and the sources of the user's modules.
 
-Beam's own pickling carries them. The cargo is pickled once, by the driver, into bytes; a worker first makes the user's
-modules importable and only then unpickles, since the bytes name modules that a worker does not have. Whichever steps
-of a job run in one process share what was unpickled there.
+Beam's own pickling makes bytes of them, which the workers read from the job's workspace: a vocabulary or a graph may be
+too large for a pipeline's description. A worker first makes the user's modules importable and only then unpickles,
+since the bytes name modules that a worker does not have.
 """
 
 from __future__ import annotations
 
 import base64
-import secrets
-import threading
-import weakref
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from apache_beam.internal import pickler
 
 from gristmill.errors import ConfigError
 
-__all__ = ["Shipment", "SourceFinder", "Sources", "ship"]
+__all__ = ["SourceFinder", "Sources", "pack", "unpack"]
 
 
 class Sources(Protocol):
@@ -34,56 +31,40 @@ SourceFinder = Callable[[bytes], Sources]
 """Finds the sources of the user's modules that a pickle names: ``gristmill.dsl.user_sources.sources_named_in``."""
 
 
-class _Opened:
-    """What a shipment holds, unpickled in this process."""
-
-    def __init__(self, cargo: Any) -> None:
-        self.cargo = cargo
-
-
-_opened: weakref.WeakValueDictionary[str, _Opened] = weakref.WeakValueDictionary()
-_lock = threading.RLock()
-
-
 @dataclass(frozen=True)
-class Shipment:
-    """Packed objects.
+class _Parcel:
+    """Pickled objects, and what must be installed before they are unpickled."""
 
-    Attributes:
-        number: tells shipments apart.
-        sources: what they need to be unpacked; None for code that is installed everywhere.
-        packed: the objects, by Beam's pickling.
-    """
-
-    number: str
     sources: Sources | None
-    packed: bytes
-
-    def open(self) -> _Opened:
-        """Unpack, once in each process as long as somebody holds on to the result."""
-        with _lock:
-            opened = _opened.get(self.number)
-            if opened is None:
-                if self.sources is not None:
-                    self.sources.install()
-                opened = _Opened(pickler.loads(self.packed, use_zlib=True))
-                _opened[self.number] = opened
-            return opened
+    cargo: bytes
 
 
-def ship(cargo: object, find_sources: SourceFinder | None = None) -> Shipment:
-    """Pack an object for workers.
+def pack(cargo: object, find_sources: SourceFinder | None = None) -> bytes:
+    """Bytes from which another process gets the objects.
 
     Raises:
-        ConfigError: something in it cannot be shipped.
+        ConfigError: something in them cannot be shipped.
     """
+    packed = _pickled(cargo)
+    sources = find_sources(zlib.decompress(base64.b64decode(packed))) if find_sources is not None else None
+    return _pickled(_Parcel(sources, packed))
+
+
+def unpack(data: bytes) -> Any:
+    """The objects that ``pack`` was given. Runs code: only for bytes that the driver of this very job wrote."""
+    parcel: _Parcel = pickler.loads(data, use_zlib=True)
+    if parcel.sources is not None:
+        parcel.sources.install()
+    return pickler.loads(parcel.cargo, use_zlib=True)
+
+
+def _pickled(value: object) -> bytes:
     try:
-        packed = pickler.dumps(cargo, enable_trace=False, use_zlib=True)
+        packed: bytes = pickler.dumps(value, enable_trace=False, use_zlib=True)
     except Exception as error:
         raise ConfigError(
             "what runs on workers must be shippable to them",
             value=f"{type(error).__name__}: {error}",
-            hint="give the class __getstate__ and __setstate__ that leave out locks, open files and native handles",
+            hint="give its class __getstate__ and __setstate__ that leave out locks, open files and native handles",
         ) from error
-    sources = find_sources(zlib.decompress(base64.b64decode(packed))) if find_sources is not None else None
-    return Shipment(secrets.token_hex(8), sources, packed)
+    return packed

@@ -15,10 +15,11 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 
-from gristmill.engine.beam.shipping import Shipment
+from gristmill.engine.beam.shipping import unpack
 from gristmill.engine.beam.workspace import Workspace, index_of, rows_of
 from gristmill.engine.contract import Accumulator, MapFunction
 from gristmill.engine.fault_place import faults_named
+from gristmill.engine.loaded_once import loaded_once
 from gristmill.engine.merging import MergeTree
 from gristmill.engine.ordered import batches_of
 from gristmill.io.shard import BatchReader, Shard
@@ -56,26 +57,32 @@ def shard_element(index: int, shard: Shard) -> ShardElement:
     return index, shard.uri, shard.format, shard.start, shard.stop, shard.rows
 
 
+@dataclass
+class _Opened:
+    """The cargo of a job, unpacked in this process."""
+
+    cargo: Any
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> _Opened:
+        return loaded_once(workspace.uri, lambda: cls(unpack(workspace.read_cargo())))
+
+
 class _Task(beam.DoFn):  # type: ignore[misc]  # Beam has no types
-    """Opens a shipment once and keeps faults.
+    """Opens the cargo once and keeps faults.
 
     Args:
-        shipment: what is needed.
-        workspace: where results and faults go.
+        workspace: where cargo, results and faults are.
     """
 
-    def __init__(self, shipment: Shipment, workspace: Workspace) -> None:
-        self._shipment = shipment
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._opened: Any = None
+        self._opened: _Opened | None = None
 
     def _cargo(self) -> Any:
         if self._opened is None:
-            self._opened = self._shipment.open()
+            self._opened = _Opened.of(self._workspace)
         return self._opened.cargo
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_opened": None}
 
     def _guarded(self, index: int, work: Callable[[], Iterable[tuple[int, str]]]) -> Iterable[tuple[int, str]]:
         """The results of the work on a shard; none when it failed or is of no use."""
@@ -120,13 +127,12 @@ class MergeStates(_Task):
     """Merges the states of a group, in their order. Gives the group of the next level, and the state's name.
 
     Args:
-        shipment: an :class:`Aggregation`.
-        workspace: where the states are.
+        workspace: where the states are; its cargo is an :class:`Aggregation`.
         level: of the states that are merged; 0 is that of the shards.
     """
 
-    def __init__(self, shipment: Shipment, workspace: Workspace, level: int) -> None:
-        super().__init__(shipment, workspace)
+    def __init__(self, workspace: Workspace, level: int) -> None:
+        super().__init__(workspace)
         self._level = level
 
     def process(self, element: tuple[int, Iterable[str]]) -> Iterable[tuple[int, str]]:

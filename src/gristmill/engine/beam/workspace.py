@@ -2,6 +2,7 @@
 
 ::
 
+    cargo                        what the workers need, as ``shipping`` packs it
     faults/<shard>.json          what went wrong in a shard (or in merging states, of which it is the first)
     faults/stop                  the driver wants no more work done
     states/0/<shard>-<rows>      the state of one shard
@@ -26,6 +27,7 @@ from gristmill.io import filesystem
 
 __all__ = ["Workspace", "index_of", "rows_of"]
 
+_CARGO = "cargo"
 _FAULTS = "faults"
 _STATES = "states"
 _PARTS = "parts"
@@ -41,6 +43,14 @@ class Workspace:
     """
 
     uri: str
+
+    def write_cargo(self, packed: bytes) -> None:
+        """Keep what the workers need."""
+        filesystem.write_bytes(self._file(_CARGO), packed)
+
+    def read_cargo(self) -> bytes:
+        """What the workers need."""
+        return filesystem.read_bytes(self._file(_CARGO))
 
     def write_state(self, level: int, index: int, rows: int, state: object) -> str:
         """Keep a state; the name to read it by."""
