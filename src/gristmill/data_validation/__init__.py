@@ -16,7 +16,13 @@ from typing import Any
 
 _MODULES = {
     "anomalies.validation": ["validate_statistics"],
-    "display.tables": ["display_anomalies", "display_schema"],
+    "display.family": [
+        "compare_slices",
+        "display_anomalies",
+        "display_schema",
+        "get_statistics_html",
+        "visualize_statistics",
+    ],
     "feature_path": ["FeaturePath"],
     "generation": [
         "generate_statistics",
@@ -47,15 +53,12 @@ _MODULES = {
         "WriteStatisticsToBinaryFile",
         "WriteStatisticsToRecordsAndBinaryFile",
         "WriteStatisticsToTFRecord",
-        "compare_slices",
         "get_confusion_count_dataframes",
         "get_match_stats_dataframe",
         "get_skew_result_dataframe",
-        "get_statistics_html",
         "validate_corresponding_slices",
         "validate_examples_in_csv",
         "validate_examples_in_tfrecord",
-        "visualize_statistics",
     ],
     "schema.editing": ["generate_dummy_schema_with_paths", "get_domain", "get_feature", "set_domain"],
     "schema.inference": ["infer_schema", "update_schema"],

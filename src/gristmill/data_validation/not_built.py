@@ -15,20 +15,16 @@ __all__ = [
     "WriteStatisticsToBinaryFile",
     "WriteStatisticsToRecordsAndBinaryFile",
     "WriteStatisticsToTFRecord",
-    "compare_slices",
     "get_confusion_count_dataframes",
     "get_match_stats_dataframe",
     "get_skew_result_dataframe",
-    "get_statistics_html",
     "validate_corresponding_slices",
     "validate_examples_in_csv",
     "validate_examples_in_tfrecord",
-    "visualize_statistics",
 ]
 
 _ACCUMULATOR = "write an engine Accumulator (gristmill.engine.contract) and run it with Engine.aggregate"
 _GENERATE = "call generate_statistics(shards, options, engine=...)"
-_TABLES = "read the statistics with DatasetListView, or compare them with validate_statistics"
 
 
 class _NotBuilt:
@@ -103,21 +99,6 @@ def validate_examples_in_csv(*args: Any, **kwargs: Any) -> Any:
 def validate_examples_in_tfrecord(*args: Any, **kwargs: Any) -> Any:
     """Find the examples that break a schema; not available."""
     raise _refuse("validate_examples_in_tfrecord", "generate statistics and call validate_statistics")
-
-
-def visualize_statistics(*args: Any, **kwargs: Any) -> Any:
-    """Show statistics in a notebook; not available."""
-    raise _refuse("visualize_statistics", _TABLES)
-
-
-def get_statistics_html(*args: Any, **kwargs: Any) -> Any:
-    """Statistics as a page; not available."""
-    raise _refuse("get_statistics_html", _TABLES)
-
-
-def compare_slices(*args: Any, **kwargs: Any) -> Any:
-    """Show two slices side by side; not available."""
-    raise _refuse("compare_slices", _TABLES)
 
 
 def get_skew_result_dataframe(*args: Any, **kwargs: Any) -> Any:

@@ -8,6 +8,7 @@ a circle is drawn, and does not count for the layers.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +95,8 @@ def directed_graph(nodes: Sequence[Node], edges: Sequence[Edge | tuple[str, str]
     content = Markup("").join(_arrow(edge, chain, depth, layout) for edge, chain in zip(arrows, chains, strict=True))
     content += Markup("").join(_node(node, depth[node.id], layout.y[node.id]) for node in nodes)
     return Markup(
-        '<div class="gm-scroll gm-graph" tabindex="0" role="region" aria-label="{}"><svg role="group" aria-label="{}" width="{}" '
-        'height="{}" viewBox="0 0 {} {}">{}</svg></div>'
+        '<div class="gm-scroll gm-graph" tabindex="0" role="region" aria-label="{}">'
+        '<svg role="group" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">{}</svg></div>'
     ).format(label, label, width, coordinate(height), width, coordinate(height), content)
 
 
@@ -152,7 +153,7 @@ def _layers(ids: Sequence[str], edges: Sequence[Edge], depth: Mapping[str, int])
         chain.append(edge.target)
         chains.append(chain)
         if depth[edge.target] > depth[edge.source]:
-            for one, next_one in zip(chain[:-1], chain[1:], strict=True):
+            for one, next_one in itertools.pairwise(chain):
                 layout.after[one].append(next_one)
                 layout.before[next_one].append(one)
     return layout, chains
@@ -208,9 +209,8 @@ def _arrow(edge: Edge, chain: Sequence[object], depth: Mapping[str, int], layout
         layer = depth[node] if isinstance(node, str) else node[1]  # type: ignore[index]
         to_x, to_y = _left(layer) - (7 if node == chain[-1] else 0), layout.y[node] + _MARGIN
         bend = abs(to_x - x) / 2
-        path.append(
-            f"C{coordinate(x + bend)} {coordinate(y)} {coordinate(to_x - bend)} {coordinate(to_y)} {coordinate(to_x)} {coordinate(to_y)}"
-        )
+        points = (x + bend, y), (to_x - bend, to_y), (to_x, to_y)
+        path.append("C" + " ".join(f"{coordinate(px)} {coordinate(py)}" for px, py in points))
         x, y = to_x, to_y
         if node != chain[-1]:
             x += _WIDTH

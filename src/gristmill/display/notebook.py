@@ -19,7 +19,7 @@ def show(view: View) -> None:
         return
     from IPython.display import display
 
-    display(view)  # type: ignore[no-untyped-call]
+    display(view)
 
 
 def _in_ipython() -> bool:

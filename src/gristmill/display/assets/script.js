@@ -59,17 +59,29 @@
     }
   };
 
+  // Details show the row's chart as it is now: with its scale and the alternative that is chosen.
+  const enlarge = (row, more) => {
+    const chart = row.querySelector(".gm-alternative:not([hidden]) > .gm-small, td > .gm-small");
+    for (const place of all(more, ".gm-enlarged")) place.replaceChildren(...(chart ? [chart.cloneNode(true)] : []));
+  };
+  const enlargeAgain = (scope) => {
+    for (const more of all(scope, ".gm-more:not([hidden])")) {
+      if (more.querySelector(".gm-enlarged")) enlarge(more.previousElementSibling, more);
+    }
+  };
+
   const setUpUnfolding = (row, more) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "gm-unfold";
     button.textContent = "▶";
     button.setAttribute("aria-expanded", "false");
-    button.setAttribute("aria-label", "Details of " + row.cells[0].textContent.trim());
+    button.setAttribute("aria-label", "Details of " + (row.dataset.label || row.cells[0].textContent.trim()));
     row.cells[0].prepend(button);
     more.hidden = true;
     button.addEventListener("click", () => {
       more.hidden = !more.hidden;
+      if (!more.hidden) enlarge(row, more);
       button.setAttribute("aria-expanded", String(!more.hidden));
     });
   };
@@ -82,11 +94,12 @@
       let shown = 0;
       let total = 0;
       for (const table of all(scope, "table.gm-table")) {
-        if (scopeOf(table) !== scope && table.closest(".gm-more")) continue;
+        if (table.closest(".gm-more")) continue;
         for (const row of rowsOf(table.tBodies[0])) {
-          const text = row.dataset.label === undefined ? row.textContent : row.dataset.label;
-          const hit = text.toLowerCase().includes(wanted);
           const more = moreOf(row);
+          const whole = () => row.textContent + (more ? more.textContent : "");
+          const text = row.dataset.label === undefined ? whole() : row.dataset.label;
+          const hit = text.toLowerCase().includes(wanted);
           row.hidden = !hit;
           if (more) more.hidden = !hit || row.querySelector(".gm-unfold").getAttribute("aria-expanded") !== "true";
           total += 1;
@@ -122,6 +135,7 @@
         const chosen = parts.find((part) => part.dataset.option === select.value) || parts[0];
         for (const part of parts) part.hidden = part !== chosen;
       }
+      enlargeAgain(scope);
     });
   };
 
@@ -147,7 +161,8 @@
   const setUpLog = (box) => {
     const scope = scopeOf(box);
     box.addEventListener("change", () => {
-      for (const svg of all(scope, ".gm-small > svg")) redraw(svg, box.checked);
+      for (const svg of all(scope, ".gm-small:not(.gm-enlarged > *) > svg")) redraw(svg, box.checked);
+      enlargeAgain(scope);
     });
   };
 

@@ -1,4 +1,4 @@
-"""Charts as SVG: histograms, quantiles, bars, lines, sparklines. Each tells its content to screen readers and on hovering."""
+"""Charts as SVG: histograms, quantiles, bars, lines, sparklines. Each has a name for screen readers, and tooltips."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ __all__ = [
     "HistogramSeries",
     "LineSeries",
     "Measure",
-    "Reading",
     "QuantileSeries",
+    "Reading",
     "bar_chart",
     "column_controls",
     "columns",

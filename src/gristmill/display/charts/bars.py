@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from gristmill.display.charts.svg import SERIES_COLOURS, Scale, coordinate, legend, picture, title
+from gristmill.display.charts.svg import (
+    SERIES_COLOURS,
+    Scale,
+    bar_path,
+    coordinate,
+    legend,
+    picture,
+    small_picture,
+    title,
+)
 from gristmill.display.numbers import number
 
 __all__ = ["Bar", "bar_chart"]
@@ -74,7 +83,8 @@ def _row(bar: Bar, top: float, across: Scale) -> Markup:
 def _bar(value: float, place: int, top: float, across: Scale) -> Markup:
     zero, end = across(0), across(value)
     return Markup(
-        '<rect class="gm-s{}" x="{}" y="{}" width="{}" height="{}" rx="2"/><text class="gm-tick" x="{}" y="{}">{}</text>'
+        '<rect class="gm-s{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>'
+        '<text class="gm-tick" x="{}" y="{}">{}</text>'
     ).format(
         place % SERIES_COLOURS,
         coordinate(min(zero, end)),
@@ -101,9 +111,7 @@ def _columns(bars: Sequence[Bar], label: str, width: int, height: int = 44) -> M
         )
         for place, bar in enumerate(bars)
     )
-    return Markup(
-        '<div class="gm-small"><svg role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg></div>'
-    ).format(label, width, height, paths + hover)
+    return small_picture(paths + hover, label=label, width=width, height=height)
 
 
 def _column_path(bars: Sequence[Bar], place: int, across: Scale, up: Scale) -> Markup:
@@ -115,9 +123,7 @@ def _column_path(bars: Sequence[Bar], place: int, across: Scale, up: Scale) -> M
         left, right = across(column), across(column + 1)
         gap = min(1.0, (right - left) / 8)
         top = min(up(value), up.start - 1)
-        path.append(
-            f"M{coordinate(left + gap)} {coordinate(up.start)}V{coordinate(top)}H{coordinate(right - gap)}V{coordinate(up.start)}z"
-        )
+        path.append(bar_path(left + gap, right - gap, up.start, top))
         values.append(f"{value:.4g}")
     return Markup('<path class="gm-bars gm-s{}" d="{}" data-values="{}"/>').format(
         place % SERIES_COLOURS, "".join(path), " ".join(values)

@@ -16,10 +16,12 @@ from markupsafe import Markup
 from gristmill.display.charts.svg import (
     SERIES_COLOURS,
     Scale,
+    bar_path,
     coordinate,
     horizontal_axis,
     legend,
     picture,
+    small_picture,
     ticks,
     title,
     vertical_axis,
@@ -82,7 +84,8 @@ def histogram(
     bars = Markup("").join(_bars(one, drawn, place, across, up) for place, one in enumerate(drawn))
     hover = Markup("").join(_hover(drawn, place, across, height - bottom) for place in range(len(drawn[0].buckets)))
     if compact:
-        return _compact(bars + hover, label, width, height, low, high)
+        ends = (number(low), number(high) if high > low else "")
+        return small_picture(bars + hover, label=label, width=width, height=height, ends=ends)
     grid = vertical_axis(up, left, across.end, ticks(0, largest or 1, 4))
     chart = picture(
         grid + bars + hover + horizontal_axis(across, height - bottom, ticks(low, high)),
@@ -141,9 +144,7 @@ def _bars(one: HistogramSeries, drawn: Sequence[HistogramSeries], place: int, ac
             continue
         left, right = _sides(bucket, across)
         top = min(up(height), up.start - 1)  # what is there shows, however small its share
-        path.append(
-            f"M{coordinate(left)} {coordinate(up.start)}V{coordinate(top)}H{coordinate(right)}V{coordinate(up.start)}z"
-        )
+        path.append(bar_path(left, right, up.start, top))
         values.append(f"{height:.4g}")
     return Markup('<path class="gm-bars gm-s{}" d="{}" data-values="{}"/>').format(
         place % SERIES_COLOURS, "".join(path), " ".join(values)
@@ -176,10 +177,3 @@ def _counts(drawn: Sequence[HistogramSeries], place: int) -> str:
         share = percent(count / one.total) if one.total > 0 else "–"
         lines.append(f"\n{one.name + ': ' if len(drawn) > 1 else ''}{number(round(count, 1))} ({share})")
     return "".join(lines)
-
-
-def _compact(content: Markup, label: str, width: int, height: int, low: float, high: float) -> Markup:
-    return Markup(
-        '<div class="gm-small"><svg role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>'
-        '<div class="gm-ends"><span>{}</span><span>{}</span></div></div>'
-    ).format(label, width, height, content, number(low), number(high) if high > low else "")

@@ -10,7 +10,19 @@ from markupsafe import Markup
 
 from gristmill.display.numbers import number
 
-__all__ = ["Scale", "coordinate", "legend", "picture", "ticks", "title"]
+__all__ = [
+    "SERIES_COLOURS",
+    "Scale",
+    "bar_path",
+    "coordinate",
+    "horizontal_axis",
+    "legend",
+    "picture",
+    "small_picture",
+    "ticks",
+    "title",
+    "vertical_axis",
+]
 
 SERIES_COLOURS = 6  # series beyond take the colours from the start again
 
@@ -41,6 +53,20 @@ def picture(content: Markup, *, label: str, width: int, height: int, classes: st
     return Markup(
         '<svg class="gm-chart {}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
     ).format(classes, label, width, height, width, height, content)
+
+
+def small_picture(content: Markup, *, label: str, width: int, height: int, ends: tuple[str, str] = ("", "")) -> Markup:
+    """A picture for a row of a table: stretched to its column, with texts below its two ends."""
+    below = Markup('<div class="gm-ends"><span>{}</span><span>{}</span></div>').format(*ends) if any(ends) else ""
+    return Markup(
+        '<div class="gm-small"><svg role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>'
+        "{}</div>"
+    ).format(label, width, height, content, below)
+
+
+def bar_path(left: float, right: float, base: float, top: float) -> str:
+    """A bar as a piece of a path; the script moves what stands behind the first V when scales change."""
+    return f"M{coordinate(left)} {coordinate(base)}V{coordinate(top)}H{coordinate(right)}V{coordinate(base)}z"
 
 
 def title(text: str) -> Markup:
@@ -74,7 +100,8 @@ def vertical_axis(scale: Scale, left: float, right: float, values: Iterable[floa
     """Grid lines with the values they stand for on their left."""
     parts = (
         Markup(
-            '<line class="gm-grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="gm-tick gm-end" x="{}" y="{}">{}</text>'
+            '<line class="gm-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+            '<text class="gm-tick gm-end" x="{}" y="{}">{}</text>'
         ).format(
             coordinate(left),
             coordinate(right),

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from gristmill.display.elements.blocks import details, key_values, link, notice, section, tabs
-from gristmill.display.elements.controls import alternatives, choice, group, log_switch, search, sort_choice, toolbar
+from gristmill.display.elements.blocks import details, key_values, link, notice, section, side_by_side, tabs
+from gristmill.display.elements.controls import (
+    alternatives,
+    choice,
+    enlarged,
+    group,
+    log_switch,
+    search,
+    sort_choice,
+    toolbar,
+)
 from gristmill.display.elements.tables import Cell, Column, Kind, Row, table
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "alternatives",
     "choice",
     "details",
+    "enlarged",
     "group",
     "key_values",
     "link",
@@ -21,6 +31,7 @@ __all__ = [
     "notice",
     "search",
     "section",
+    "side_by_side",
     "sort_choice",
     "table",
     "tabs",

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gristmill.display.numbers import number
 
-__all__ = ["details", "key_values", "link", "notice", "section", "tabs"]
+__all__ = ["details", "key_values", "link", "notice", "section", "side_by_side", "tabs"]
 
 _SYMBOLS = {"good": "✓", "warning": "!", "bad": "✕", "": "i"}
 _SCHEMES = {"", "http", "https", "file", "mailto"}  # a link must never run code, as javascript: does
@@ -35,6 +35,11 @@ def section(heading: str | Markup, body: Markup | str, note: str | Markup = "") 
     return Markup(
         '<section class="gm-part"><div class="gm-heading" role="heading" aria-level="3">{}{}</div>{}</section>'
     ).format(heading, Markup(' <span class="gm-note">{}</span>').format(note) if note else "", body)
+
+
+def side_by_side(*parts: Markup) -> Markup:
+    """Parts next to each other, where the width allows it."""
+    return Markup('<div class="gm-columns">{}</div>').format(Markup("").join(parts))
 
 
 def key_values(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-__all__ = ["alternatives", "choice", "group", "log_switch", "search", "sort_choice", "toolbar"]
+__all__ = ["alternatives", "choice", "enlarged", "group", "log_switch", "search", "sort_choice", "toolbar"]
 
 
 def group(*parts: Markup) -> Markup:
@@ -58,6 +58,14 @@ def alternatives(name: str, options: Mapping[str, Markup]) -> Markup:
         for place, (key, body) in enumerate(options.items())
     )
     return Markup("").join(parts)
+
+
+def enlarged() -> Markup:
+    """The chart of the row that this stands below, in the details of that row, as large as there is room.
+
+    The chart in the row holds all there is to see; where scripts are stripped, nothing is missing.
+    """
+    return Markup('<div class="gm-enlarged gm-script"></div>')
 
 
 def log_switch(label: str = "Log scale") -> Markup:

@@ -76,6 +76,7 @@ def table(
     *,
     searchable: bool = True,
     caption: str = "",
+    label: str = "",
     row_headers: bool = True,
 ) -> Markup:
     """A table.
@@ -84,7 +85,8 @@ def table(
         columns: its columns.
         rows: Rows, or sequences of one Cell or plain value per column.
         searchable: give it a search field of its own, where it is long enough to need one.
-        caption: what it shows.
+        caption: what it shows, above it.
+        label: what it shows, for screen readers, where there is no caption.
         row_headers: the first cell of a row names it; it stays in sight when the table is scrolled sideways.
     """
     all_rows = [row if isinstance(row, Row) else Row(row) for row in rows]
@@ -92,12 +94,13 @@ def table(
     lines = [_line(columns, row, row_headers=row_headers, folded=folded) for row in all_rows]
     field_of_search = search("Search") if searchable and len(all_rows) >= _SEARCH_FROM else Markup("")
     return Markup(
-        '<div class="gm-block gm-scope">{caption}{search}<div class="gm-scroll" tabindex="0" role="region" aria-label="{label}">'
+        '<div class="gm-block gm-scope">{caption}{search}'
+        '<div class="gm-scroll" tabindex="0" role="region" aria-label="{label}">'
         '<table class="gm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>'
     ).format(
         caption=Markup('<div class="gm-caption">{}</div>').format(caption) if caption else "",
         search=Markup('<div class="gm-toolbar">{}</div>').format(field_of_search) if field_of_search else "",
-        label=caption or "Table",
+        label=caption or label or "Table",
         head=Markup("").join(_head(column) for column in columns),
         body=Markup("\n").join(lines),
     )

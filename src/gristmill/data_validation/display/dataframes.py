@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from gristmill.data_validation.display.schema_texts import presence_of, type_of
+
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
 
-__all__ = ["display_anomalies", "display_schema"]
+__all__ = ["get_anomalies_dataframe", "get_drift_skew_dataframe", "get_schema_dataframe"]
 
 _NOTHING = "-"
 
 
-def display_schema(schema: schema_pb2.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
+def get_schema_dataframe(schema: schema_pb2.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The features and the string domains of a schema.
 
     Returns:
@@ -30,7 +32,7 @@ def display_schema(schema: schema_pb2.Schema) -> tuple[pd.DataFrame, pd.DataFram
 
     features = pd.DataFrame(
         [
-            (repr(feature.name), _type(feature), _presence(feature), _valency(feature), _domain(feature))
+            (repr(feature.name), type_of(feature), presence_of(feature), _valency(feature), _domain(feature))
             for feature in schema.feature
         ],
         columns=["Feature name", "Type", "Presence", "Valency", "Domain"],
@@ -42,29 +44,41 @@ def display_schema(schema: schema_pb2.Schema) -> tuple[pd.DataFrame, pd.DataFram
     return features, domains
 
 
-def display_anomalies(anomalies: anomalies_pb2.Anomalies) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The anomalies, and the measured drift and skew.
+def get_anomalies_dataframe(anomalies: anomalies_pb2.Anomalies) -> pd.DataFrame:
+    """The anomalies.
 
     Returns:
-        Anomalies indexed by quoted feature name, with the columns of their short and long descriptions; the dataset's
-        own anomaly comes first; without any, the table is empty. And measurements indexed by feature, with Kind,
-        Measure, Value and Threshold.
+        A table indexed by quoted feature name, with the columns ``Anomaly short description`` and ``Anomaly long
+        description``; the dataset's own anomaly comes first. Empty without anomalies.
 
     Raises:
         TypeError: ``anomalies`` is another message.
     """
-    if not isinstance(anomalies, anomalies_pb2.Anomalies):
-        raise TypeError(f"anomalies must be an Anomalies message, and is a {type(anomalies).__name__}")
+    _check(anomalies)
     import pandas as pd
 
     infos = [(repr(name), info) for name, info in sorted(anomalies.anomaly_info.items())]
     if anomalies.HasField("dataset_anomaly_info"):
         infos.insert(0, ("[dataset anomaly]", anomalies.dataset_anomaly_info))
-    found = pd.DataFrame(
+    return pd.DataFrame(
         [(name, info.short_description, info.description) for name, info in infos],
         columns=["Feature name", "Anomaly short description", "Anomaly long description"],
     ).set_index("Feature name")
-    measured = pd.DataFrame(
+
+
+def get_drift_skew_dataframe(anomalies: anomalies_pb2.Anomalies) -> pd.DataFrame:
+    """What was measured of drift and skew, above its threshold or not.
+
+    Returns:
+        A table indexed by quoted feature name, with Kind (drift or skew), Measure, Value and Threshold.
+
+    Raises:
+        TypeError: ``anomalies`` is another message.
+    """
+    _check(anomalies)
+    import pandas as pd
+
+    return pd.DataFrame(
         [
             (repr(".".join(info.path.step)), kind, _measure(measurement), measurement.value, measurement.threshold)
             for info in anomalies.drift_skew_info
@@ -73,24 +87,15 @@ def display_anomalies(anomalies: anomalies_pb2.Anomalies) -> tuple[pd.DataFrame,
         ],
         columns=["Feature name", "Kind", "Measure", "Value", "Threshold"],
     ).set_index("Feature name")
-    return found, measured
+
+
+def _check(anomalies: object) -> None:
+    if not isinstance(anomalies, anomalies_pb2.Anomalies):
+        raise TypeError(f"anomalies must be an Anomalies message, and is a {type(anomalies).__name__}")
 
 
 def _measure(measurement: anomalies_pb2.DriftSkewInfo.Measurement) -> str:
     return str(anomalies_pb2.DriftSkewInfo.Measurement.Type.Name(measurement.type))
-
-
-def _type(feature: schema_pb2.Feature) -> str:
-    kind = feature.WhichOneof("domain_info")
-    if feature.type == schema_pb2.BYTES and kind in ("domain", "string_domain"):
-        return "STRING"
-    return "BOOL" if kind == "bool_domain" else str(schema_pb2.FeatureType.Name(feature.type))
-
-
-def _presence(feature: schema_pb2.Feature) -> str:
-    if not feature.HasField("presence"):
-        return ""
-    return "required" if feature.presence.min_fraction == 1 else "optional"
 
 
 def _valency(feature: schema_pb2.Feature) -> str:
