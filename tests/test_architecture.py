@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "gristmill"
 
 # From the ground up: a room may import the rooms named before it, and itself.
 ROOMS = [
-    ("errors", "did_you_mean"),
+    ("errors", "did_you_mean", "time_in_words"),
     ("proto", "display"),
     "io",
     "engine",

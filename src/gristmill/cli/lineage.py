@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,18 +31,42 @@ def lineage(
     downstream: Annotated[
         bool, typer.Option("--downstream", help="Show what was made from it, instead of what made it.")
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a graph, in one self-contained page.")
+    ] = None,
+    as_dot: Annotated[bool, typer.Option("--dot", help="Print it as a graph for Graphviz.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what made an artifact, back to the data; or what was made from it."""
     from gristmill.metadata.lineage import Direction, trace
 
+    if as_dot and as_json:
+        raise ConfigError("one thing is printed", hint="give --dot or --json.")
+
     with open_store(store) as opened:
         start = _find(opened, artifact)
         traced = trace(opened, [start.id], Direction.DOWNSTREAM if downstream else Direction.UPSTREAM)
+    if html is not None:
+        _write_page(traced, start, html, downstream=downstream)
     if as_json:
         print_json(_json(traced, start.id))
-    else:
+    elif as_dot:
+        _print_dot(traced)
+    elif html is None:
         console().print(_tree(traced, start.id, downstream=downstream))
+
+
+def _write_page(traced: Lineage, start: metadata_store_pb2.Artifact, path: Path, *, downstream: bool) -> None:
+    from gristmill.metadata.lineage_view import lineage_view
+
+    what = "What was made from" if downstream else "What made"
+    lineage_view(traced, title=f"{what} {start.type} {start.id}").save(path)
+
+
+def _print_dot(traced: Lineage) -> None:
+    from gristmill.metadata.lineage_dot import lineage_dot
+
+    print(lineage_dot(traced), end="")
 
 
 def _find(store: MetadataStore, wanted: str) -> metadata_store_pb2.Artifact:

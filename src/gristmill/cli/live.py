@@ -118,7 +118,7 @@ class LiveRun(RunObserver):
     def print_closing(self, result: RunResult) -> None:
         """The last line: how it ended, where the model went, what to type next."""
         pushed = _pushed_to(result)
-        following = _next_command(result, pushed)
+        following = _next_commands(result, pushed)
         self._console.print(
             closing_line(self._console, result.state, result.seconds, pushed, following), soft_wrap=True
         )
@@ -158,7 +158,8 @@ def _pushed_to(result: RunResult) -> str:
     return ""
 
 
-def _next_command(result: RunResult, pushed: str) -> str:
+def _next_commands(result: RunResult, pushed: str) -> list[str]:
     if result.failed:
-        return f"gristmill why {result.number} {result.failed[0]}"
-    return f"gristmill lineage {pushed}" if pushed else f"gristmill show {result.number}"
+        return [f"gristmill why {result.number} {result.failed[0]}"]
+    report = f"gristmill report {result.number}"
+    return [report, f"gristmill lineage {pushed}"] if pushed else [report]

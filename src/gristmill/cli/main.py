@@ -8,6 +8,7 @@ import typer
 
 from gristmill.cli.failure import print_error
 from gristmill.cli.lineage import lineage
+from gristmill.cli.report import report
 from gristmill.cli.run import run
 from gristmill.cli.runs import runs
 from gristmill.cli.show import show
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, runs, show, why, lineage):
+for command in (run, runs, show, why, report, lineage):
     app.command()(command)
 app.add_typer(template_app, name="template")
 

@@ -133,13 +133,13 @@ def running_line(
     )
 
 
-def closing_line(console: Console, state: str, seconds: float, pushed: str, next_command: str) -> Text:
+def closing_line(console: Console, state: str, seconds: float, pushed: str, next_commands: Sequence[str]) -> Text:
     """How the run ended, where the model went, what to type next (on a line of its own in a narrow terminal)."""
     style = {"complete": "green", "failed": "bold red"}.get(state, "yellow")
     line = Text.assemble((f"{'pushed' if pushed and state == 'complete' else state} in {duration(seconds)}", style))
     if pushed:
         line.append(f" · {pushed}")
-    following = Text.assemble("next: ", (next_command, "bold"))
+    following = Text("next: ") + Text(" or ").join(Text(command, "bold") for command in next_commands)
     fits = line.cell_len + following.cell_len + len(" · ") <= console.width
     return Text(" · " if fits else "\n").join([line, following])
 

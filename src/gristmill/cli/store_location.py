@@ -18,7 +18,7 @@ from gristmill.errors import ConfigError
 if TYPE_CHECKING:
     from gristmill.metadata import MetadataStore
 
-__all__ = ["StoreOption", "open_store", "remember_store"]
+__all__ = ["StoreOption", "find_store", "open_store", "remember_store"]
 
 _VARIABLE = "GRISTMILL_STORE"
 _POINTER = Path(".gristmill") / "store"
@@ -46,6 +46,17 @@ def open_store(given: str | None) -> MetadataStore:
     from gristmill.metadata import MetadataStore
     from gristmill.orchestration.recovery import close_dead_runs
 
+    store = MetadataStore(find_store(given))
+    tell_recovered(close_dead_runs(store))
+    return store
+
+
+def find_store(given: str | None) -> str:
+    """The path or URL of the store that a command is about.
+
+    Raises:
+        ConfigError: there is none.
+    """
     location = given or _remembered() or _usual()
     if location is None:
         raise ConfigError(
@@ -56,9 +67,7 @@ def open_store(given: str | None) -> MetadataStore:
         )
     if "://" not in location and not os.path.exists(location):
         raise ConfigError("the metadata store does not exist", value=location)
-    store = MetadataStore(location)
-    tell_recovered(close_dead_runs(store))
-    return store
+    return location
 
 
 def remember_store(url: str) -> None:

@@ -1,0 +1,147 @@
+"""The files of an artifact's payload: which there are, how large they are, and the way to one of them.
+
+Nothing outside the artifact's URI is reached: names from metadata are joined safely, and links that lead elsewhere are
+neither followed nor measured.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from gristmill.display.elements import Column, notice, table
+from gristmill.dsl.artifact import Artifact
+from gristmill.errors import DataError, Place, UnsafePathError
+from gristmill.io import filesystem
+
+__all__ = [
+    "PayloadFile",
+    "PayloadFiles",
+    "bytes_in_words",
+    "files_markup",
+    "payload_files",
+    "payload_path",
+    "read_head",
+]
+
+_MEASURED = 500  # files whose size is asked for: on an object store each costs a round trip
+_LISTED = 100  # files shown by name; a training's thousand checkpoints tell nothing more
+
+
+@dataclass(frozen=True)
+class PayloadFile:
+    """One file.
+
+    Attributes:
+        name: its path below the artifact's URI; empty where the URI is the file.
+        size: bytes; None where it was not measured.
+        is_outside: whether it is a link that leads out of the artifact.
+    """
+
+    name: str
+    size: int | None
+    is_outside: bool = False
+
+
+@dataclass(frozen=True)
+class PayloadFiles:
+    """All files of a payload.
+
+    Attributes:
+        files: in the order of their names.
+        size: their bytes together; None where not all were measured.
+    """
+
+    files: Sequence[PayloadFile]
+    size: int | None
+
+    def in_words(self) -> str:
+        """``3 files, 1.2 MB``."""
+        count = f"{len(self.files):,} file" + ("" if len(self.files) == 1 else "s")
+        return count if self.size is None else f"{count}, {bytes_in_words(self.size)}"
+
+
+def payload_path(artifact: Artifact, *parts: str) -> str:
+    """The URI of something below the artifact's.
+
+    Raises:
+        UnsafePathError: the name, or a link on the way, leads out of the artifact.
+    """
+    uri = filesystem.join(artifact.uri, *parts)
+    if _is_outside(artifact.uri, uri):
+        raise UnsafePathError("only what lies below an artifact's URI is read, and this is a link out of it", value=uri)
+    return uri
+
+
+def payload_files(artifact: Artifact, *parts: str) -> PayloadFiles:
+    """The files below the artifact's URI, or below a directory there.
+
+    Raises:
+        DataError: nothing is there.
+        UnsafePathError: the directory leads out of the artifact.
+    """
+    root = payload_path(artifact, *parts)
+    if not artifact.uri or not filesystem.exists(root):
+        raise DataError("there is nothing at this place", place=Place(uri=root or "(no URI)"))
+    names = filesystem.walk_files(root)
+    files = [_payload_file(artifact, root, name, measure=number < _MEASURED) for number, name in enumerate(names)]
+    sizes = [file.size for file in files if not file.is_outside]
+    known = [size for size in sizes if size is not None]
+    return PayloadFiles(files, sum(known) if len(known) == len(sizes) else None)
+
+
+def _payload_file(artifact: Artifact, root: str, name: str, *, measure: bool) -> PayloadFile:
+    uri = filesystem.join(root, name)
+    if _is_outside(artifact.uri, uri):
+        return PayloadFile(name, None, is_outside=True)
+    return PayloadFile(name, filesystem.file_status(uri).size if measure else None)
+
+
+def _is_outside(root: str, uri: str) -> bool:
+    """Whether a local path leaves its root through a link. Object stores have no links."""
+    if not root or not filesystem.is_local(root):
+        return False
+    real_root = os.path.realpath(filesystem.local_path(root))
+    real = os.path.realpath(filesystem.local_path(uri))
+    return real != real_root and not real.startswith(real_root.rstrip(os.sep) + os.sep)
+
+
+def read_head(uri: str, limit: int) -> tuple[bytes, bool]:
+    """The first bytes of a file, and whether there are more."""
+    with filesystem.open_input(uri) as stream:
+        content = stream.read(limit + 1)
+    return content[:limit], len(content) > limit
+
+
+def bytes_in_words(size: int) -> str:
+    """``17 bytes``, ``1.5 kB``, ``120 MB``: decimal units."""
+    if size < 1000:
+        return f"{size} byte" + ("" if size == 1 else "s")
+    amount, unit = float(size), ""
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.5:
+            break
+    return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:,.0f} {unit}"
+
+
+def files_markup(found: PayloadFiles) -> Markup:
+    """The files as a table; the first ones of many."""
+    if not found.files:
+        return notice("There are no files in it.", "warning")
+    rows = [(file.name or "(the file itself)", _size_cell(file)) for file in found.files[:_LISTED]]
+    left_out = len(found.files) - len(rows)
+    shown = table([Column("file"), Column("size", numeric=True)], rows, searchable=len(rows) > 10)
+    more = notice(f"{left_out:,} more files are not listed.", "") if left_out > 0 else Markup("")
+    return shown + more
+
+
+def _size_cell(file: PayloadFile) -> object:
+    from gristmill.display.elements import Cell
+
+    if file.is_outside:
+        return Cell("a link out of the artifact: not read", kind="warning")
+    return "" if file.size is None else Cell(bytes_in_words(file.size), sort_key=file.size)

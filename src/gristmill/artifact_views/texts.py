@@ -1,0 +1,24 @@
+"""Texts of other people as HTML, cut to what a view has room for."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+__all__ = ["shortened", "text_block"]
+
+_STYLE = (
+    "margin:6px 0;padding:10px 12px;border:1px solid var(--rule);border-radius:8px;background:var(--raised);"
+    "color:var(--ink);font:12px/1.45 var(--mono);overflow:auto;max-height:420px;white-space:pre-wrap;"
+    "overflow-wrap:anywhere"
+)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, or its beginning and an ellipsis: ``limit`` characters at most."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def text_block(text: str, is_cut: bool = False) -> Markup:
+    """The text with its lines as they are; an ellipsis at the end where more was left out."""
+    whole = text.rstrip("\n") + ("\n…" if is_cut else "")
+    return Markup('<pre style="{}" tabindex="0">{}</pre>').format(_STYLE, whole)
