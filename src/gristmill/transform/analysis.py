@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.engine.contract import Engine
+from gristmill.engine.loaded_once import keep, loaded_once
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io import filesystem
 from gristmill.io.shard import BatchReader, Shard
@@ -109,7 +111,8 @@ def analyze(
 
 
 class TransformFunction:
-    """Applies a saved transform to record batches of raw examples. May be called from several threads at once.
+    """Applies a saved transform to record batches of raw examples. May be called from several threads at once, and be
+    shipped to processes that reach the same folder, each of which loads it once.
 
     Args:
         transform_output_dir: what :func:`analyze` wrote.
@@ -120,19 +123,27 @@ class TransformFunction:
     """
 
     def __init__(self, transform_output_dir: str, outputs: Iterable[str] | None = None) -> None:
+        wanted = None if outputs is None else sorted(set(outputs))
+        self._origin = (filesystem.absolute(transform_output_dir), wanted)
+        self._token = secrets.token_hex(16)
         raw = read_metadata(filesystem.join(transform_output_dir, RAW_METADATA_DIR)).schema
         transformed = read_metadata(filesystem.join(transform_output_dir, TRANSFORMED_METADATA_DIR)).schema
         self._transform = LoadedTransform(filesystem.join(transform_output_dir, TRANSFORM_FN_DIR))
         known = set(self._transform.output_specs())
-        self._outputs = known if outputs is None else set(outputs)
+        self._outputs = known if wanted is None else set(wanted)
         if self._outputs - known:
             raise ConfigError(
                 "an output was asked for that the transform does not have",
                 value=sorted(self._outputs - known),
                 hint=f"it makes {sorted(known)}",
             )
-        self._adapter = TensorAdapter(raw, self._transform.inputs_of(None if outputs is None else self._outputs))
+        self._adapter = TensorAdapter(raw, self._transform.inputs_of(wanted))
         self._as_sparse_features = frozenset(sparse.name for sparse in transformed.sparse_feature)
+        keep(self._token, self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Other processes load the transform themselves, from the same folder.
+        return _arrived, (self._token, *self._origin)
 
     @property
     def columns(self) -> list[str]:
@@ -155,6 +166,10 @@ class TransformFunction:
         for name, value in transformed.items():
             _check_rows(name, value, batch.num_rows)
         return tensors_to_batch(transformed, as_sparse_features=self._as_sparse_features)
+
+
+def _arrived(token: str, transform_output_dir: str, outputs: list[str] | None) -> TransformFunction:
+    return loaded_once(token, lambda: TransformFunction(transform_output_dir, outputs))
 
 
 def transform_function(transform_output_dir: str, outputs: Iterable[str] | None = None) -> TransformFunction:

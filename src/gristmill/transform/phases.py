@@ -6,8 +6,9 @@ in one pass: a pruned graph turns each batch into the small arrays that the anal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gristmill.io.shard import BatchReader, Shard
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import TensorAdapter
 from gristmill.transform.analyzer import Analyzer, Array
+from gristmill.transform.graph_part import GraphPart
 from gristmill.transform.preprocessing import PreprocessingFn
 from gristmill.transform.subgraph import flat_tensors, names_needed
 from gristmill.transform.trace import AnalyzerCall
@@ -164,14 +166,11 @@ def _run_phase(
     fetches = [tensor for call in ready for tensor in call.inputs]
     names = names_needed(graph.inputs, fetches)
     adapter = TensorAdapter(feature_spec, names)
-
-    def read(shard: Shard) -> Iterator[pa.RecordBatch]:
-        return read_examples(shard, features=adapter.columns)
-
+    read = reader or partial(read_examples, features=adapter.columns)
     accumulator = PhaseAccumulator(
-        adapter, graph.part(names, fetches), [(call.analyzer, len(call.inputs)) for call in ready]
+        adapter, GraphPart(graph, names, fetches), [(call.analyzer, len(call.inputs)) for call in ready]
     )
-    return engine.aggregate(shards, accumulator, reader=reader or read, stage=stage)
+    return engine.aggregate(shards, accumulator, reader=read, stage=stage)
 
 
 def _check_same_analyzers(graph: TracedGraph, results: Mapping[str, Any]) -> None:

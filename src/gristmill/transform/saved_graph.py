@@ -20,6 +20,7 @@ from gristmill.transform.phases import Resolved
 from gristmill.transform.preprocessing import PreprocessingFn, call_preprocessing_fn
 from gristmill.transform.subgraph import downstream_of, flat_tensors, names_needed, subgraph_function
 from gristmill.transform.trace import Trace, tracing
+from gristmill.transform.tracked_module import tracked_module
 
 __all__ = ["LoadedTransform", "save_transform"]
 
@@ -34,7 +35,6 @@ def save_transform(
     save_options: tf.saved_model.SaveOptions | None = None,
 ) -> None:
     """Trace the function a last time, with all results as constants, and write the SavedModel into ``export_dir``."""
-    module = tf.Module()
     made: dict[str, Any] = {}
 
     @tf.function(input_signature=[type_specs(feature_spec)], autograph=False)  # type: ignore[untyped-decorator]
@@ -49,25 +49,9 @@ def save_transform(
     with resource_tracker_scope(tracker):
         concrete = transform_fn.get_concrete_function()
     trace: Trace = made["trace"]
-    # Whatever the graph captures must hang on the module, or it would not be saved.
-    module.resources = _captured_resources(concrete, tracker.resources)
-    module.assets = trace.assets
-    module.objects = list(resolved.objects.values())
+    module = tracked_module(concrete, tracker.resources, trace)
     module.transform_fn = concrete  # not the tf.function: saving would trace that once more
     tf.saved_model.save(module, export_dir, signatures={}, options=save_options)
-
-
-def _captured_resources(concrete: Any, resources: Iterable[Any]) -> list[Any]:
-    """The tables that the function uses: the tracker also sees those that other threads make meanwhile.
-
-    A StaticVocabularyTable shares the handle of the hash table inside it, which is tracked, too; one of them is enough.
-    """
-    captured = {id(tensor) for tensor in concrete.captured_inputs}
-    return [
-        each
-        for each in resources
-        if id(each.resource_handle) in captured and not isinstance(each, tf.lookup.StaticVocabularyTable)
-    ]
 
 
 class LoadedTransform:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.trackable.resource import ResourceTracker, resource_tracker_scope
 
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import type_specs
@@ -27,12 +28,14 @@ class TracedGraph:
         outputs: its outputs: symbolic tensors.
         inputs: by feature, the flat placeholders.
         wrapped: the function; owns the graph.
+        resources: the tables that were made meanwhile.
     """
 
     trace: Trace
     outputs: dict[str, Any]
     inputs: dict[str, list[tf.Tensor]]
     wrapped: Any
+    resources: Sequence[Any]
 
     def part(self, names: Sequence[str], fetches: Sequence[tf.Tensor]) -> Callable[..., list[tf.Tensor]]:
         """A function of the flat tensors of the named inputs that computes the fetches, and nothing else."""
@@ -73,4 +76,7 @@ def trace_graph(
         return list(flat)
 
     signature = [spec for name in specs for spec in parts[name]]
-    return TracedGraph(wrapped=tf.compat.v1.wrap_function(build, signature), **made)
+    tracker = ResourceTracker()
+    with resource_tracker_scope(tracker):
+        wrapped = tf.compat.v1.wrap_function(build, signature)
+    return TracedGraph(wrapped=wrapped, resources=tracker.resources, **made)
