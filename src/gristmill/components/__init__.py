@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gristmill.components.bulk_inferrer import BulkInferrer
     from gristmill.components.csv_example_gen import CsvExampleGen
     from gristmill.components.evaluator import Evaluator
     from gristmill.components.example_validator import ExampleValidator
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from gristmill.components.import_schema_gen import ImportSchemaGen
     from gristmill.components.model_validator import ModelValidator
     from gristmill.components.planned import (
-        BulkInferrer,
         DistributionValidator,
         ExampleDiff,
         InfraValidator,
@@ -54,6 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "components.bulk_inferrer": ("BulkInferrer",),
     "components.csv_example_gen": ("CsvExampleGen",),
     "components.evaluator": ("Evaluator",),
     "components.example_validator": ("ExampleValidator",),
@@ -62,7 +63,6 @@ _HOMES = {
     "components.import_schema_gen": ("ImportSchemaGen",),
     "components.model_validator": ("ModelValidator",),
     "components.planned": (
-        "BulkInferrer",
         "DistributionValidator",
         "ExampleDiff",
         "InfraValidator",

@@ -6,7 +6,7 @@ from typing import Any
 
 from gristmill.errors import NotSupportedError
 
-__all__ = ["BulkInferrer", "DistributionValidator", "ExampleDiff", "InfraValidator", "Tuner", "TunerFnResult"]
+__all__ = ["DistributionValidator", "ExampleDiff", "InfraValidator", "Tuner", "TunerFnResult"]
 
 
 class _Planned:
@@ -16,12 +16,6 @@ class _Planned:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise NotSupportedError(f"{type(self).__name__} is not there yet", hint=self.HINT)
-
-
-class BulkInferrer(_Planned):
-    """Will apply a model to examples."""
-
-    HINT = "call the model's signature in a component of your own (docs/custom-components.md)"
 
 
 class DistributionValidator(_Planned):

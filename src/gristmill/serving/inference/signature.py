@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gristmill.errors import DataError, NotSupportedError, Place
+from gristmill.errors import ConfigError, DataError, NotSupportedError, Place
 from gristmill.io.example_codec import decode_examples
 from gristmill.io.shard import RAW_RECORD_COLUMN
 from gristmill.io.tensors.model_inputs import (
@@ -69,21 +69,29 @@ class Signature:
         if batch.schema.names == [RAW_RECORD_COLUMN]:
             wanted = sorted({name for item in self.inputs for name in feature_candidates(item)})
             batch = decode_examples(batch.column(0), features=wanted)
-        found = inputs_for(self.inputs, batch, {})
-        if found is None:
-            missing = [name for name in self.inputs if feature_name(name, set(batch.schema.names)) is None]
-            raise DataError(
-                f"the signature {self.name!r} has inputs that are no features of the examples",
-                value=missing,
-                hint="name the inputs as the features, or export a signature on serialized examples",
-            )
-        return found
+        occurring = {field.name for field in batch.schema if not pa.types.is_null(field.type)}
+        missing = [name for name in self.inputs if feature_name(name, occurring) is None]
+        if missing:
+            raise self._unfed(value=missing)
+        try:
+            return inputs_for(self.inputs, batch, {}) or {}
+        except DataError as error:
+            raise self._unfed(error.place, error.value) from error
+
+    def _unfed(self, place: Place | None = None, value: object = None) -> DataError:
+        return DataError(
+            f"the signature {self.name!r} needs each of its inputs from every example, in its shape and dtype",
+            place=place,
+            value=value,
+            hint="name the inputs as the features; or export a signature on serialized examples, which can fill gaps",
+        )
 
     def run(self, feeds: Mapping[str, Any], rows: int) -> dict[str, npt.NDArray[Any]]:
         """The outputs as arrays [rows, …], by name.
 
         Raises:
-            DataError: an operation failed, or an output does not have one row per example.
+            DataError: an operation failed.
+            ConfigError: an output does not have one row per example.
             NotSupportedError: an output is sparse or ragged.
         """
         try:
@@ -103,9 +111,9 @@ class Signature:
             )
         array: npt.NDArray[Any] = np.asarray(value)
         if array.ndim == 0 or len(array) != rows:
-            raise DataError(
+            raise ConfigError(
                 f"an output of the signature {self.name!r} must have one row for each example",
-                place=Place(column=name),
+                place=Place(uri=self.model, column=name),
                 value=f"shape {array.shape} for {rows:,} examples",
             )
         return array

@@ -22,7 +22,7 @@ _CONTENT = _FIELDS["tensor_content"].number
 _STRINGS = _FIELDS["string_val"].number
 
 # numpy's name of a dtype -> the published type, and the field for a single value, where it has one here.
-_TYPES: dict[str, tuple[int, str]] = {
+_TYPES: dict[str, tuple[tensor_pb2.DataType, str]] = {
     "float32": (tensor_pb2.DT_FLOAT, "float_val"),
     "float64": (tensor_pb2.DT_DOUBLE, "double_val"),
     "int32": (tensor_pb2.DT_INT32, "int_val"),
@@ -62,7 +62,7 @@ def tensor_rows(values: npt.NDArray[Any], name: str = "") -> MessageRows:
         raise NotSupportedError(
             "a prediction log holds strings, numbers and booleans", place=Place(column=name), value=str(values.dtype)
         )
-    head.dtype, field = _TYPES[values.dtype.name]  # type: ignore[assignment] - enums are ints
+    head.dtype, field = _TYPES[values.dtype.name]
     flat = values.reshape(len(values), -1)
     content = _payload(flat, field)
     return MessageRows.constant(head.SerializeToString(deterministic=True)) + content
