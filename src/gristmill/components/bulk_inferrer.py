@@ -73,7 +73,7 @@ class BulkInferrerExecutor(BaseBeamExecutor):
             return
         examples = each(input_dict, "examples", Examples)
         splits = _splits(examples, exec_properties.get("data_spec"))
-        model, columns = _what_to_call(serving_directory(only(input_dict, "model", Model)), exec_properties)
+        model, columns = _what_to_call(only(input_dict, "model", Model), exec_properties)
         if columns:
             written = self._write_examples(
                 examples, splits, model, columns, only(output_dict, "output_examples", Examples)
@@ -132,7 +132,7 @@ def _splits(examples: Sequence[Examples], data_spec: str | None) -> list[str]:
     return sorted(set(spec.example_splits or known))
 
 
-def _what_to_call(uri: str, exec_properties: dict[str, Any]) -> tuple[ServedModel, tuple[OutputColumn, ...]]:
+def _what_to_call(artifact: Model, exec_properties: dict[str, Any]) -> tuple[ServedModel, tuple[OutputColumn, ...]]:
     """The model with the signatures to call, and the columns to write; no columns for prediction logs."""
     text, wanted = exec_properties.get("model_spec"), exec_properties.get("output_example_spec")
     spec = json_format.Parse(text, bulk_inferrer_pb2.ModelSpec()) if text else bulk_inferrer_pb2.ModelSpec()
@@ -143,6 +143,7 @@ def _what_to_call(uri: str, exec_properties: dict[str, Any]) -> tuple[ServedMode
         signatures = tuple(dict.fromkeys(column.signature for column in columns))
     chosen = {"signatures": signatures} if signatures else {}
     tags = {"tags": tuple(spec.tag)} if spec.tag else {}
+    uri = filesystem.absolute(serving_directory(artifact))  # workers have another working directory
     return ServedModel(uri, **chosen, **tags), columns
 
 
