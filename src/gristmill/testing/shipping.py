@@ -12,7 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ def check_shippable(
     Args:
         shipped: what is checked.
         batches: the rows.
-        same: whether two results (of a map function: the outputs of a batch) are equal; equal bytes, by default.
+        same: whether two results (of a map function: the outputs of a batch) are equal; equal bytes of the states (of
+            the outputs) by default.
 
     Raises:
         AssertionError: it cannot be shipped, or gives another result there.
@@ -50,7 +51,8 @@ def check_shippable(
     """
     found = _elsewhere(shipped, list(batches))
     if isinstance(shipped, Accumulator):
-        _require(same, _result(shipped, _state(shipped, batches)), _result(shipped, found))
+        state = _state(shipped, batches)
+        _require(same, shipped.extract(state) if same else state, shipped.extract(found) if same else found)
     else:
         for batch, outputs in zip(batches, found, strict=True):
             _require(same, dict(shipped(batch)), outputs)
@@ -109,21 +111,10 @@ def _state(accumulator: Accumulator[Any, Any], batches: Sequence[pa.RecordBatch]
     return reduce(accumulator.add, batches, accumulator.create())
 
 
-def _result(accumulator: Accumulator[Any, Any], state: Any) -> Any:
-    return accumulator.extract(state_codec.loads(state_codec.dumps(state)))
-
-
 def _require(same: Callable[[Any, Any], bool] | None, expected: Any, found: Any) -> None:
     if not (same or _equal)(expected, found):
         raise AssertionError(f"another process finds something else\n  here  {expected!r}\n  there {found!r}")
 
 
 def _equal(a: Any, b: Any) -> bool:
-    try:
-        return state_codec.dumps(_plain(a)) == state_codec.dumps(_plain(b))
-    except TypeError:  # a result need not be a plain tree
-        return bool(a == b)
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+    return state_codec.dumps(a) == state_codec.dumps(b)
