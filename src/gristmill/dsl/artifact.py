@@ -130,6 +130,12 @@ class Artifact:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id}, uri={self.uri!r}, type_name={self.type_name!r})"
 
+    def _repr_html_(self) -> str:
+        """The artifact as the result of a notebook cell."""
+        from gristmill.dsl.rich_display import artifact_view  # notebooks only
+
+        return artifact_view(self)._repr_html_()
+
     @classmethod
     def type_message(cls) -> metadata_store_pb2.ArtifactType:
         """The type as the metadata store registers it: name, declared properties and base type."""

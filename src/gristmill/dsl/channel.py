@@ -50,6 +50,33 @@ class BaseChannel:
         """The channels that this one is put together from; itself where it is simple."""
         return (self,)
 
+    def get(self) -> list[Artifact]:
+        """The artifacts that this channel holds, once an InteractiveContext has run the node that feeds it.
+
+        Raises:
+            ConfigError: no such node has been run.
+        """
+        held = self.held
+        if held is None:
+            raise ConfigError(
+                "a channel holds artifacts once its node has been run in an InteractiveContext",
+                value=self,
+                hint="context.run(…) the node first; after LocalDagRunner().run(pipeline), ask its result: "
+                "result.outputs(node_id)[key]. In a notebook that is exported, mark the cell %%skip_for_export.",
+            )
+        return list(held)
+
+    @property
+    def held(self) -> Sequence[Artifact] | None:
+        """The artifacts of ``get``; None before the node that feeds the channel has been run."""
+        return None
+
+    def _repr_html_(self) -> str:
+        """The channel as the result of a notebook cell."""
+        from gristmill.dsl.rich_display import channel_view  # notebooks only
+
+        return channel_view(self)._repr_html_()
+
     def future(self) -> ArtifactListPlaceholder:
         """A placeholder for the artifacts that this channel will hold, for conditions and parameters.
 
@@ -155,6 +182,12 @@ class OutputChannel(BaseChannel):
         """The id of the producing node."""
         return self.producer.id
 
+    @property
+    def held(self) -> Sequence[Artifact] | None:
+        """What the node's last run in an InteractiveContext made; None where that failed, or there was none."""
+        made = self.producer.made
+        return None if made is None else made.get(self.output_key, ())
+
     def __repr__(self) -> str:
         return f"OutputChannel({self.type_name}, {self.producer.id}[{self.output_key!r}])"
 
@@ -178,6 +211,17 @@ class UnionChannel(BaseChannel):
     @property
     def parts(self) -> Sequence[BaseChannel]:
         return self.channels
+
+    @property
+    def held(self) -> Sequence[Artifact] | None:
+        """The artifacts of its channels, each once; None where one of them has none yet."""
+        found: dict[int, Artifact] = {}
+        for channel in self.channels:
+            held = channel.held
+            if held is None:
+                return None
+            found.update((artifact.id, artifact) for artifact in held)
+        return list(found.values())
 
     def __repr__(self) -> str:
         return f"UnionChannel({list(self.channels)!r})"

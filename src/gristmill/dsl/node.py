@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from gristmill.dsl.artifact import Artifact
@@ -34,6 +34,7 @@ class BaseNode:
         conditions: predicates that must all hold for the node to run.
         enable_cache: True or False overrides the pipeline's setting for this node; None follows it.
         execution_options: retries, time limit, optional success.
+        made: the artifacts of its last run in an InteractiveContext, by output key; None before, and after a failure.
     """
 
     READS_HISTORY: ClassVar[bool] = False
@@ -53,6 +54,7 @@ class BaseNode:
         self.conditions = active_conditions()
         self.enable_cache: bool | None = None
         self.execution_options = NodeExecutionOptions()
+        self.made: Mapping[str, Sequence[Artifact]] | None = None
         for producer in self._producers():
             producer._downstream.append(self)
 
@@ -65,6 +67,12 @@ class BaseNode:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"
+
+    def _repr_html_(self) -> str:
+        """The node as the result of a notebook cell."""
+        from gristmill.dsl.rich_display import node_view  # notebooks only
+
+        return node_view(self)._repr_html_()
 
     @property
     def id(self) -> str:

@@ -1,13 +1,25 @@
-"""Names of the family's runners for other platforms. They are known, and say what to use here instead."""
+"""InteractiveContext; and the names of the family's runners for other platforms, which say what to use here instead."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from gristmill.errors import NotSupportedError
 
-__all__ = ["FinalStatusStr", "KubeflowV2DagRunner", "KubeflowV2DagRunnerConfig", "exit_handler"]
+if TYPE_CHECKING:
+    from gristmill.orchestration import interactive
+    from gristmill.orchestration.interactive.interactive_context import InteractiveContext
+
+__all__ = [
+    "FinalStatusStr",
+    "InteractiveContext",
+    "KubeflowV2DagRunner",
+    "KubeflowV2DagRunnerConfig",
+    "exit_handler",
+    "interactive",
+]
 
 _HINT = "run the pipeline with LocalDagRunner, inside one container if need be."
 
@@ -35,3 +47,10 @@ def exit_handler(func: Callable[..., Any]) -> Callable[..., Any]:
     raise NotSupportedError(
         "exit handlers belong to Kubeflow", value=func, hint="look at the RunResult that LocalDagRunner().run returns."
     )
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("InteractiveContext", "interactive"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    package = import_module("gristmill.orchestration.interactive")  # with all views: when it is asked for
+    return package if name == "interactive" else package.InteractiveContext
