@@ -8,6 +8,7 @@ __all__ = ["number", "percent"]
 
 _EXACT = 1e15  # beyond, a float no longer holds every whole number
 _SMALL = 1e-4
+_LARGE = 1e6  # from here, decimals say nothing
 _PERCENT_DIGITS = 10.0  # shares below this many percent are told with two decimals
 
 
@@ -29,6 +30,8 @@ def _unsigned(value: float) -> str:
         return f"{int(value):,}"
     if value >= _EXACT or value < _SMALL:
         return f"{value:.3g}"
+    if value >= _LARGE:
+        return f"{value:,.0f}"
     if value >= 100:
         return f"{value:,.1f}"
     return f"{value:.4g}"

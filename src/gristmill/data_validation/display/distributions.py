@@ -14,6 +14,7 @@ from markupsafe import Markup
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
 
+from gristmill.data_validation.display.cumulative import finer_buckets, largest_difference
 from gristmill.data_validation.display.figures import common_of
 from gristmill.display.charts import (
     Bar,
@@ -24,7 +25,6 @@ from gristmill.display.charts import (
     histogram,
     quantile_chart,
 )
-from gristmill.display.charts.histograms import on_common_buckets
 from gristmill.display.numbers import number, percent
 
 __all__ = ["CHARTS", "charts_of", "difference", "non_uniformity", "quantiles_of"]
@@ -36,8 +36,8 @@ CHARTS = {
     "weighted-quantiles": "Weighted quantiles",
     "lengths": "Values per example",
 }
-_WIDTH, _HEIGHT = 170, 44
-_COLUMNS = 24  # most frequent values that a table row has room for
+_WIDTH, _HEIGHT = 180, 44  # 15 buckets and 20 columns fall on whole units
+_COLUMNS = 20  # most frequent values that a table row has room for
 
 _Sides = Sequence[FeatureNameStatistics | None]
 
@@ -67,20 +67,18 @@ def non_uniformity(sides: _Sides) -> float:
 
 
 def difference(sides: _Sides) -> float | None:
-    """The total variation distance of two sides: half the sum of the differences of their shares, from 0 to 1.
+    """How far two sides are apart, from 0 to 1.
 
-    Numbers are compared over the buckets of the chart, texts by value.
+    Numbers: the largest difference of their cumulative distributions (Kolmogorov and Smirnov's statistic). Texts: half
+    the sum of the differences of their values' shares (total variation distance).
     """
     left, right = sides
     if left is None or right is None:
         return None
-    shares: list[dict[object, float]]
     if left.HasField("num_stats"):
-        series = on_common_buckets([HistogramSeries("", _buckets(_standard(side))) for side in (left, right)])
-        shares = [dict(enumerate(_normalised([bucket.count for bucket in one.buckets]))) for one in series]
-    else:
-        counts = [dict(_ranks(side)) for side in (left, right)]
-        shares = [dict(zip(count, _normalised(list(count.values())), strict=True)) for count in counts]
+        return largest_difference(_finer(left), _finer(right))
+    counts = [dict(_ranks(side)) for side in (left, right)]
+    shares = [dict(zip(count, _normalised(list(count.values())), strict=True)) for count in counts]
     if not shares[0] or not shares[1]:
         return None
     return sum(abs(shares[0].get(key, 0.0) - shares[1].get(key, 0.0)) for key in {*shares[0], *shares[1]}) / 2
@@ -92,7 +90,10 @@ def _number_charts(sides: _Sides, names: Sequence[str], feature: str) -> dict[st
         kind = "weighted " if weighted else ""
         found = [_standard(side, weighted=weighted) for side in sides]
         if any(one is not None and one.buckets for one in found):
-            series = [HistogramSeries(name, _buckets(one)) for name, one in zip(names, found, strict=True)]
+            series = [
+                HistogramSeries(name, buckets)
+                for name, buckets in zip(names, _drawn(sides, found, weighted=weighted), strict=True)
+            ]
             label = f"{feature}: {kind}histogram"
             charts[key] = histogram(series, label=label, width=_WIDTH, height=_HEIGHT, compact=True)
         values = [quantiles_of(side, weighted=weighted) for side in sides]
@@ -149,6 +150,18 @@ def _histogram(side: FeatureNameStatistics | None, kind: int, *, weighted: bool 
 
 def _standard(side: FeatureNameStatistics | None, *, weighted: bool = False) -> Any:
     return _histogram(side, statistics_pb2.Histogram.STANDARD, weighted=weighted)
+
+
+def _finer(side: FeatureNameStatistics | None, *, weighted: bool = False) -> list[Bucket]:
+    quantiles = _histogram(side, statistics_pb2.Histogram.QUANTILES, weighted=weighted)
+    return finer_buckets(_standard(side, weighted=weighted), quantiles)
+
+
+def _drawn(sides: _Sides, found: Sequence[Any], *, weighted: bool) -> list[list[Bucket]]:
+    """The buckets of the standard histograms; finer ones, where those of two sides have other bounds."""
+    buckets = [_buckets(one) for one in found]
+    bounds = {tuple((bucket.low, bucket.high) for bucket in one) for one in buckets if one}
+    return buckets if len(bounds) < 2 else [_finer(side, weighted=weighted) for side in sides]
 
 
 def _buckets(found: Any) -> list[Bucket]:

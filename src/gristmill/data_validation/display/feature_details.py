@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
 
 from gristmill.data_validation.display.distributions import quantiles_of
 from gristmill.data_validation.display.figures import common_of
-from gristmill.display.elements import Cell, Column, enlarged, key_values, section, side_by_side, table
+from gristmill.display.elements import enlarged, figures, key_values, section, side_by_side
 from gristmill.display.numbers import number, percent
 
 __all__ = ["feature_details"]
@@ -34,18 +34,20 @@ def _quantiles(sides: _Sides, names: Sequence[str]) -> Markup:
     if len(steps) != 1:
         return Markup("").join(_own_quantiles(name, one) for name, one in zip(names, values, strict=True) if one)
     count = steps.pop() - 1
-    rows = [(percent(at / count), *(one[at] if one else None for one in values)) for at in range(count + 1) if count]
-    return section("Quantiles", _table(["Values below", *_headings(names, "Value")], rows))
+    rows = [
+        (f"{100 * at / count:.4g}%", *(one[at] if one else None for one in values)) for at in range(count + 1) if count
+    ]
+    return section("Quantiles", figures(["Values below", *_headings(names, "Value")], rows))
 
 
 def _own_quantiles(name: str, values: Sequence[float]) -> Markup:
     count = max(len(values) - 1, 1)
-    rows = [(percent(at / count), value) for at, value in enumerate(values)]
-    return section(f"Quantiles of {name}", _table(["Values below", "Value"], rows))
+    rows = [(f"{100 * at / count:.4g}%", value) for at, value in enumerate(values)]
+    return section(f"Quantiles of {name}", figures(["Values below", "Value"], rows))
 
 
 def _top_values(sides: _Sides, names: Sequence[str]) -> Markup:
-    tops = [
+    tops: list[dict[str, float]] = [
         {} if side is None else {top.value: top.frequency for top in side.string_stats.top_values} for side in sides
     ]
     values = list(dict.fromkeys(value for top in tops for value in list(top)[:_TOP]))[:_TOP]
@@ -54,32 +56,30 @@ def _top_values(sides: _Sides, names: Sequence[str]) -> Markup:
     totals = [0 if side is None else common_of(side).tot_num_values for side in sides]
     rows = [
         (
-            Cell(value or "(empty)", value),
-            *(cell for top, total in zip(tops, totals, strict=True) for cell in _frequency(top.get(value), total)),
+            value or "(empty)",
+            *(figure for top, total in zip(tops, totals, strict=True) for figure in _frequency(top.get(value), total)),
         )
         for value in values
     ]
     columns = ["Value"]
     for name in names:
         columns += [name, "Share"] if len(names) > 1 else ["Count", "Share"]
-    return section("Most frequent values", _table(columns, rows))
+    return section("Most frequent values", figures(columns, rows))
 
 
-def _frequency(count: float | None, total: float) -> tuple[float | None, Cell]:
-    if count is None or total <= 0:
-        return count, Cell(None)
-    return count, Cell(percent(count / total), count / total)
+def _frequency(count: float | None, total: float) -> tuple[float | None, str | None]:
+    return count, None if count is None or total <= 0 else percent(count / total)
 
 
 def _facts(sides: _Sides, names: Sequence[str]) -> Markup:
-    facts = [{} if side is None else _facts_of(side) for side in sides]
+    facts: list[dict[str, object]] = [{} if side is None else _facts_of(side) for side in sides]
     keys = list(dict.fromkeys(key for one in facts for key in one))
     if not keys:
         return Markup("")
     if len(names) == 1:
         return section("More", key_values((key, facts[0][key]) for key in keys))
     rows = [(key, *(one.get(key) for one in facts)) for key in keys]
-    return section("More", _table(["", *names], rows))
+    return section("More", figures(["", *names], rows))
 
 
 def _facts_of(side: FeatureNameStatistics) -> dict[str, object]:
@@ -113,8 +113,3 @@ def _custom(custom: statistics_pb2.CustomStatistic) -> Any:
 
 def _headings(names: Sequence[str], alone: str) -> list[str]:
     return list(names) if len(names) > 1 else [alone]
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markup:
-    heads = [Column(name, numeric=place > 0) for place, name in enumerate(columns)]
-    return table(heads, rows, searchable=False)

@@ -30,7 +30,8 @@ _WITH_CHARTS = ("num_stats", "string_stats")
 _DIFFERENCE = Column(
     "Difference",
     numeric=True,
-    hint="total variation distance of the two datasets: half the sum of the differences of shares, 0 (equal) to 1",
+    hint="from 0 (equal) to 1. Numbers: largest difference of the cumulative distributions (Kolmogorov-Smirnov); "
+    "texts: half the sum of the differences of shares (total variation)",
 )
 
 _Sides = Sequence[statistics_pb2.FeatureNameStatistics | None]
@@ -74,12 +75,10 @@ def _table(kind: str, features: Sequence[Feature], names: Sequence[str]) -> Feat
 
 def _columns(kind: str, told: Sequence[Figure], names: Sequence[str]) -> list[Column]:
     columns = [Column("Feature")]
-    if len(names) > 1:
-        columns.append(Column("Dataset"))
+    columns += [Column("Distribution", hint="sorts by non-uniformity")] if kind in _WITH_CHARTS else []
+    columns += [Column("Dataset")] if len(names) > 1 else []
     columns += [figure.column for figure in told]
-    if kind in _WITH_CHARTS:
-        columns += [_DIFFERENCE] if len(names) > 1 else []
-        columns.append(Column("Distribution"))
+    columns += [_DIFFERENCE] if len(names) > 1 and kind in _WITH_CHARTS else []
     return columns
 
 
@@ -87,12 +86,13 @@ def _row(feature: Feature, kind: str, charts: Mapping[str, Markup], names: Seque
     sides = feature.of_kind(kind)
     apart = difference(sides) if len(names) > 1 and kind in _WITH_CHARTS else None
     cells = [_name(feature, sides)]
+    if kind in _WITH_CHARTS:
+        cells.append(Cell(elements.alternatives("chart", charts) if charts else None, non_uniformity(sides)))
     if len(names) > 1:
         cells.append(Cell(_lines([swatch(place, name) for place, name in enumerate(names)]), names[0]))
     cells += [_figure(figure, sides) for figure in _KINDS[kind][1]]
-    if kind in _WITH_CHARTS:
-        cells += [Cell(None if apart is None else f"{apart:.3f}", apart)] if len(names) > 1 else []
-        cells.append(Cell(elements.alternatives("chart", charts) if charts else None, non_uniformity(sides)))
+    if len(names) > 1 and kind in _WITH_CHARTS:
+        cells.append(Cell(None if apart is None else f"{apart:.3f}", apart))
     return Row(cells, feature_details(sides, names), _keys(feature, sides, apart), label=feature.name)
 
 
@@ -134,7 +134,7 @@ def _figure(figure: Figure, sides: _Sides) -> Cell:
 def _lines(lines: Sequence[Markup]) -> Markup:
     if len(lines) == 1:
         return lines[0]
-    return Markup("").join(Markup('<span class="gm-side">{}</span>').format(line) for line in lines)
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
 
 
 def _line(reading: Reading) -> Markup:

@@ -104,7 +104,9 @@ def _number(name: str, *, weighted: bool = False) -> Callable[[FeatureNameStatis
     return read
 
 
-def _zeros(feature: FeatureNameStatistics) -> Cell:
+def _zeros(feature: FeatureNameStatistics) -> Reading:
+    if not common_of(feature).tot_num_values:
+        return None
     return _share(zero_share(feature), _ZEROS_WARNING, _ZEROS_BAD)
 
 

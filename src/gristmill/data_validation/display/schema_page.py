@@ -37,11 +37,12 @@ def schema_view(schema: schema_pb2.Schema) -> View:
     """
     if not isinstance(schema, schema_pb2.Schema):
         raise TypeError(f"schema must be a Schema message, and is a {type(schema).__name__}")
-    parts = [_environments(schema), _features(schema), _joined_features(schema), _domains(schema)]
-    return View("Schema", Markup("").join(parts))
+    search = elements.toolbar(elements.search("Search features and domains"))
+    parts = elements.group(search, _features(schema), _joined_features(schema), _domains(schema))
+    return View("Schema", _facts(schema) + parts)
 
 
-def _environments(schema: schema_pb2.Schema) -> Markup:
+def _facts(schema: schema_pb2.Schema) -> Markup:
     facts: dict[str, object] = {"Features": len(schema.feature), "String domains": len(_string_domains(schema))}
     if schema.default_environment:
         facts["Environments"] = ", ".join(schema.default_environment)
@@ -63,7 +64,9 @@ def _features(schema: schema_pb2.Schema) -> Markup:
     ]
     if not rows:
         return elements.notice("The schema has no features.")
-    return elements.section("Features", elements.table([Column("Feature"), *told], rows, label="Features"))
+    return elements.section(
+        "Features", elements.table([Column("Feature"), *told], rows, searchable=False, label="Features")
+    )
 
 
 def _name(name: str) -> Cell:
@@ -93,7 +96,9 @@ def _joined_features(schema: schema_pb2.Schema) -> Markup:
     if not rows:
         return Markup("")
     columns = [Column("Feature"), Column("Kind"), Column("Indices or weights"), Column("Values")]
-    return elements.section("Features made of others", elements.table(columns, rows, label="Features made of others"))
+    return elements.section(
+        "Features made of others", elements.table(columns, rows, searchable=False, label="Features made of others")
+    )
 
 
 def _string_domains(schema: schema_pb2.Schema) -> list[tuple[str, Sequence[str]]]:
@@ -117,7 +122,7 @@ def _domains(schema: schema_pb2.Schema) -> Markup:
         )
         for name, values in domains
     ]
-    return elements.section("String domains", elements.table(columns, rows, label="String domains"))
+    return elements.section("String domains", elements.table(columns, rows, searchable=False, label="String domains"))
 
 
 def _values(values: Sequence[str], total: int) -> Markup:

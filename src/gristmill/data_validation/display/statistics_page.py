@@ -12,7 +12,7 @@ from gristmill.data_validation.display.distributions import CHARTS
 from gristmill.data_validation.display.feature_tables import FeatureTable, feature_tables, swatch
 from gristmill.data_validation.display.figures import is_weighted
 from gristmill.data_validation.feature_path import FeaturePath
-from gristmill.display import Column, View, elements
+from gristmill.display import View, elements
 from gristmill.display.charts import legend
 
 __all__ = ["statistics_view"]
@@ -64,11 +64,8 @@ def _section(one: FeatureTable) -> Markup:
 def _summary(datasets: Sequence[Dataset]) -> Markup:
     if len(datasets) == 1:
         return elements.key_values(_facts(datasets[0].statistics))
-    columns = [Column("Dataset"), *(Column(name, numeric=True) for name in _facts(datasets[0].statistics))]
-    rows = [
-        (swatch(place, dataset.name), *_facts(dataset.statistics).values()) for place, dataset in enumerate(datasets)
-    ]
-    return elements.table(columns, rows, searchable=False)
+    rows = [(swatch(place, one.name), *_facts(one.statistics).values()) for place, one in enumerate(datasets)]
+    return elements.figures(["Dataset", *_facts(datasets[0].statistics)], rows)
 
 
 def _facts(statistics: statistics_pb2.DatasetFeatureStatistics) -> dict[str, float]:

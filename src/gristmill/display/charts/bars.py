@@ -12,6 +12,7 @@ from gristmill.display.charts.svg import (
     Scale,
     bar_path,
     coordinate,
+    hover,
     legend,
     picture,
     small_picture,
@@ -65,10 +66,15 @@ def bar_chart(
     return Markup('<figure class="gm-figure">{}{}</figure>').format(legend(series) if len(series) > 1 else "", chart)
 
 
+def _told(bar: Bar) -> str:
+    values = ", ".join("–" if value is None else number(value) for value in bar.values)
+    return bar.tooltip or f"{bar.label}: {values}"
+
+
 def _row(bar: Bar, top: float, across: Scale) -> Markup:
     middle = top + 4 + _THICKNESS * len(bar.values) / 2
     name = bar.label if len(bar.label) <= _CHARACTERS else bar.label[: _CHARACTERS - 1] + "…"
-    told = bar.tooltip or f"{bar.label}: " + ", ".join("–" if v is None else number(v) for v in bar.values)
+    told = _told(bar)
     text = Markup('<text class="gm-tick gm-end" x="{}" y="{}">{}</text>').format(
         _LABEL_WIDTH - 8, coordinate(middle + 4), name
     )
@@ -102,16 +108,10 @@ def _columns(bars: Sequence[Bar], label: str, width: int, height: int = 44) -> M
     up = Scale(0, max(v for bar in bars for v in bar.values if v is not None) or 1.0, height, 4)
     series = max(len(bar.values) for bar in bars)
     paths = Markup("").join(_column_path(bars, place, across, up) for place in range(series))
-    hover = Markup("").join(
-        Markup('<rect class="gm-hover" x="{}" width="{}" height="{}">{}</rect>').format(
-            coordinate(across(place)),
-            coordinate(across(place + 1) - across(place)),
-            height,
-            title(bar.tooltip or f"{bar.label}: " + ", ".join("–" if v is None else number(v) for v in bar.values)),
-        )
-        for place, bar in enumerate(bars)
+    told = Markup("").join(
+        hover(across(place), across(place + 1), height, _told(bar)) for place, bar in enumerate(bars)
     )
-    return small_picture(paths + hover, label=label, width=width, height=height)
+    return small_picture(paths + told, label=label, width=width, height=height)
 
 
 def _column_path(bars: Sequence[Bar], place: int, across: Scale, up: Scale) -> Markup:
@@ -121,10 +121,10 @@ def _column_path(bars: Sequence[Bar], place: int, across: Scale, up: Scale) -> M
         if not value or value < 0:
             continue
         left, right = across(column), across(column + 1)
-        gap = min(1.0, (right - left) / 8)
+        gap = min(1.0, (right - left) / 8)  # keeps many narrow columns apart
         top = min(up(value), up.start - 1)
-        path.append(bar_path(left + gap, right - gap, up.start, top))
-        values.append(f"{value:.4g}")
+        path.append(bar_path(left, right - gap, up.start, top))
+        values.append(f"{value:.3g}")
     return Markup('<path class="gm-bars gm-s{}" d="{}" data-values="{}"/>').format(
         place % SERIES_COLOURS, "".join(path), " ".join(values)
     )

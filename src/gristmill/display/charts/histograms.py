@@ -17,20 +17,20 @@ from gristmill.display.charts.svg import (
     SERIES_COLOURS,
     Scale,
     bar_path,
-    coordinate,
     horizontal_axis,
+    hover,
     legend,
     picture,
     small_picture,
     ticks,
-    title,
     vertical_axis,
 )
 from gristmill.display.numbers import number, percent
 
 __all__ = ["Bucket", "HistogramSeries", "histogram", "on_common_buckets"]
 
-_COMMON_BUCKETS = 20  # fine enough to see a shift between series, coarse enough for a table row
+_COMMON_BUCKETS = 15  # fine enough to see a shift between series, coarse enough for a table row
+_VISIBLE = 0.001  # share of the largest bar from which a bar shows, even if it is too low for a pixel
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def histogram(
     largest = max((value for one in drawn for value in _heights(one, drawn)), default=0.0)
     up = Scale(0, largest or 1, height - bottom, 4)
     bars = Markup("").join(_bars(one, drawn, place, across, up) for place, one in enumerate(drawn))
-    hover = Markup("").join(_hover(drawn, place, across, height - bottom) for place in range(len(drawn[0].buckets)))
+    told = Markup("").join(_told(drawn, place, across, height - bottom) for place in range(len(drawn[0].buckets)))
     if compact:
         ends = (number(low), number(high) if high > low else "")
-        return small_picture(bars + hover, label=label, width=width, height=height, ends=ends)
+        return small_picture(bars + told, label=label, width=width, height=height, ends=ends)
     grid = vertical_axis(up, left, across.end, ticks(0, largest or 1, 4))
     chart = picture(
-        grid + bars + hover + horizontal_axis(across, height - bottom, ticks(low, high)),
+        grid + bars + told + horizontal_axis(across, height - bottom, ticks(low, high)),
         label=label,
         width=width,
         height=height,
@@ -143,9 +143,11 @@ def _bars(one: HistogramSeries, drawn: Sequence[HistogramSeries], place: int, ac
         if height <= 0:
             continue
         left, right = _sides(bucket, across)
-        top = min(up(height), up.start - 1)  # what is there shows, however small its share
+        top = up(height)
+        if height >= up.high * _VISIBLE:
+            top = min(top, up.start - 1)
         path.append(bar_path(left, right, up.start, top))
-        values.append(f"{height:.4g}")
+        values.append(f"{height:.3g}")
     return Markup('<path class="gm-bars gm-s{}" d="{}" data-values="{}"/>').format(
         place % SERIES_COLOURS, "".join(path), " ".join(values)
     )
@@ -157,17 +159,14 @@ def _sides(bucket: Bucket, across: Scale) -> tuple[float, float]:
         middle = (left + right) / 2
         left = min(max(middle - 1.5, across.start), across.end - 3)
         right = left + 3
-    gap = 0.5 if right - left > 4 else 0.0
-    return left + gap, right - gap
+    return left, right - (1 if right - left > 4 else 0)
 
 
-def _hover(drawn: Sequence[HistogramSeries], place: int, across: Scale, base: float) -> Markup:
+def _told(drawn: Sequence[HistogramSeries], place: int, across: Scale, base: float) -> Markup:
     bucket = drawn[0].buckets[place]
     left, right = _sides(bucket, across)
     what = number(bucket.low) if bucket.low == bucket.high else f"{number(bucket.low)} to {number(bucket.high)}"
-    return Markup('<rect class="gm-hover" x="{}" width="{}" height="{}">{}</rect>').format(
-        coordinate(left), coordinate(right - left), coordinate(base), title(what + _counts(drawn, place))
-    )
+    return hover(left, right, base, what + _counts(drawn, place))
 
 
 def _counts(drawn: Sequence[HistogramSeries], place: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gristmill.display.charts.svg import SERIES_COLOURS, Scale, coordinate, small_picture, title
-from gristmill.display.numbers import number, percent
+from gristmill.display.numbers import number
 
 __all__ = ["QuantileSeries", "quantile_chart"]
 
@@ -43,7 +43,7 @@ def _lane(one: QuantileSeries, place: int, lane: float, across: Scale) -> Markup
         margin = lane * (0.1 if at / steps == _MEDIAN else 0.3)
         top, bottom = place * lane + margin, (place + 1) * lane - margin
         strokes.append(f"M{coordinate(across(value))} {coordinate(top)}V{coordinate(bottom)}")
-    told = "\n".join(f"{percent(at / steps)}: {number(value)}" for at, value in enumerate(one.values))
+    told = "\n".join(f"{100 * at / steps:.4g}%: {number(value)}" for at, value in enumerate(one.values))
     return Markup(
         '<g><path class="gm-strokes gm-s{}" d="{}"/><rect class="gm-hover" y="{}" width="{}" height="{}">{}</rect></g>'
     ).format(

@@ -16,6 +16,7 @@ __all__ = [
     "bar_path",
     "coordinate",
     "horizontal_axis",
+    "hover",
     "legend",
     "picture",
     "small_picture",
@@ -57,11 +58,18 @@ def picture(content: Markup, *, label: str, width: int, height: int, classes: st
 
 def small_picture(content: Markup, *, label: str, width: int, height: int, ends: tuple[str, str] = ("", "")) -> Markup:
     """A picture for a row of a table: stretched to its column, with texts below its two ends."""
-    below = Markup('<div class="gm-ends"><span>{}</span><span>{}</span></div>').format(*ends) if any(ends) else ""
+    below = Markup('<div class="gm-ends"><span>{}</span><span>{}</span></div>').format(*ends)
     return Markup(
         '<div class="gm-small"><svg role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>'
         "{}</div>"
     ).format(label, width, height, content, below)
+
+
+def hover(left: float, right: float, height: float, told: str) -> Markup:
+    """An invisible bar over the whole height of a chart, which tells what is below it."""
+    return Markup('<rect class="gm-hover" x="{}" width="{}" height="{}">{}</rect>').format(
+        coordinate(left), coordinate(right - left), coordinate(height), title(told)
+    )
 
 
 def bar_path(left: float, right: float, base: float, top: float) -> str:

@@ -13,7 +13,7 @@ from gristmill.display.elements.controls import (
     sort_choice,
     toolbar,
 )
-from gristmill.display.elements.tables import Cell, Column, Kind, Row, table
+from gristmill.display.elements.tables import Cell, Column, Kind, Row, figures, table
 
 __all__ = [
     "Cell",
@@ -24,6 +24,7 @@ __all__ = [
     "choice",
     "details",
     "enlarged",
+    "figures",
     "group",
     "key_values",
     "link",

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from gristmill.display.elements.controls import search
 from gristmill.display.numbers import number
 
-__all__ = ["Cell", "Column", "Kind", "Row", "table"]
+__all__ = ["Cell", "Column", "Kind", "Row", "figures", "table"]
 
 Kind = Literal["", "good", "warning", "bad"]
 Value = object  # None, a bool, a number, text, or Markup
@@ -104,6 +104,27 @@ def table(
         head=Markup("").join(_head(column) for column in columns),
         body=Markup("\n").join(lines),
     )
+
+
+def figures(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Markup:
+    """A small table of names, in its first column, and numbers; it neither sorts nor filters."""
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in columns)
+    lines = (
+        Markup("<tr><th>{}</th>{}</tr>").format(
+            _cut(row[0]), Markup("").join(Markup("<td>{}</td>").format(_shown(value)) for value in row[1:])
+        )
+        for row in rows
+    )
+    return Markup(
+        '<div class="gm-scroll"><table class="gm-table gm-figures"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+        "</div>"
+    ).format(head, Markup("").join(lines))
+
+
+def _cut(value: Value) -> Markup:
+    if isinstance(value, str) and _is_long(value):
+        return Markup('<span class="gm-cut" title="{}">{}</span>').format(value, value)
+    return _shown(value)
 
 
 def _head(column: Column) -> Markup:
