@@ -11,6 +11,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +20,10 @@ from gristmill.compat.family_table import FamilyTable
 from gristmill.did_you_mean import did_you_mean
 
 __all__ = ["FamilyFinder", "FamilyModule"]
+
+_ORIGIN = "gristmill.compat"
+# Notebooks ask for `tfx.__path__[0]`. Nothing is searched there: this finder answers for every name of the family.
+_FOLDER = str(Path(__file__).resolve().parent)
 
 
 class FamilyModule(ModuleType):
@@ -78,9 +83,9 @@ class FamilyFinder:
         if table is None:
             return None
         if name in table.known_modules:
-            return importlib.machinery.ModuleSpec(
-                name, _FamilyLoader(table), origin="gristmill.compat", is_package=True
-            )
+            spec = importlib.machinery.ModuleSpec(name, _FamilyLoader(table), origin=_ORIGIN, is_package=True)
+            spec.submodule_search_locations = [_FOLDER]
+            return spec
         reason = table.refusal(name)
         if reason is not None:
             raise ImportError(f"{name} has no counterpart in gristmill: {reason}", name=name)

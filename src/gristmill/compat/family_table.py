@@ -37,8 +37,8 @@ class FamilyTable:
     @cached_property
     def known_modules(self) -> set[str]:
         """Every module that can be imported: those that are listed, and the packages above them."""
-        listed = [*self.modules, *self.absent, *self.constants]
-        return {".".join(parts[:depth]) for parts in map(_parts, listed) for depth in range(1, len(parts) + 1)}
+        listed = {*self.modules, *self.absent, *self.constants}
+        return listed | {above for name in [*listed, *self.out_of_scope] for above in _packages_above(name)}
 
     def refusal(self, module: str) -> str | None:
         """Why a module is out of scope; None where it is not, or where it would be part of one that is there."""
@@ -84,5 +84,6 @@ def _renamed(text: str) -> tuple[str, str]:
     return there or here, here
 
 
-def _parts(module: str) -> list[str]:
-    return module.split(".")
+def _packages_above(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:depth]) for depth in range(1, len(parts))]

@@ -20,7 +20,7 @@ MODULES = {
     "tensorflow_data_validation.utils.anomalies_util": [
         "gristmill.data_validation: load_anomalies_text, write_anomalies_text"
     ],
-    "tensorflow_data_validation.utils.display_util": _ALL,
+    "tensorflow_data_validation.utils.display_util": ["gristmill.data_validation.display", *_ALL],
     "tensorflow_data_validation.utils.schema_util": _ALL,
     "tensorflow_data_validation.utils.slicing_util": [
         "gristmill.data_validation: experimental_get_feature_value_slicer, "

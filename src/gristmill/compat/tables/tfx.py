@@ -10,7 +10,7 @@ _KIT = "gristmill.compat.executor_kit"
 
 # Each standard component's folder, with the class that `component.py` has and where its executor is.
 _COMPONENTS = {
-    "bulk_inferrer": ("BulkInferrer", None),
+    "bulk_inferrer": ("BulkInferrer", "bulk_inferrer: BulkInferrerExecutor"),
     "distribution_validator": ("DistributionValidator", None),
     "evaluator": ("Evaluator", "evaluator: EvaluatorExecutor"),
     "example_diff": ("ExampleDiff", None),
@@ -185,6 +185,9 @@ MODULES: dict[str, list[str]] = {
     "tfx.orchestration.experimental.interactive.interactive_context": [
         "gristmill.orchestration.experimental: InteractiveContext"
     ],
+    "tfx.orchestration.experimental.interactive.notebook_extensions.skip": [
+        "gristmill.orchestration.interactive: load_ipython_extension, unload_ipython_extension"
+    ],
     "tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner": [
         "gristmill.orchestration.experimental: KubeflowV2DagRunner, KubeflowV2DagRunnerConfig"
     ],
@@ -213,6 +216,7 @@ MODULES: dict[str, list[str]] = {
     "tfx.types.experimental.simple_artifacts": [f"{_KIT}.simple_artifacts"],
     "tfx.types.standard_component_specs": [
         f"{_KIT}.spec_keys",
+        "gristmill.components.bulk_inferrer: BulkInferrerSpec",
         "gristmill.components.evaluator: EvaluatorSpec",
         "gristmill.components.example_gen: ExampleGenSpec as FileBasedExampleGenSpec",
         "gristmill.components.example_validator: ExampleValidatorSpec",
@@ -253,7 +257,6 @@ ABSENT = {
     "tfx.components.common_nodes.resolver_node": {"ResolverNode": _RESOLVER},
     "tfx.components.base.base_driver": {"BaseDriver": "put a Resolver in front of the component"},
     "tfx.components.base.executor_spec": {"ExecutorContainerSpec": "create_container_component(name, image, command)"},
-    "tfx.components.bulk_inferrer.executor": {"Executor": "the BulkInferrer component itself"},
     "tfx.components.example_gen.base_example_gen_executor": {"BaseExampleGenExecutor": _EXAMPLE_GEN},
     "tfx.components.example_gen.component": {"QueryBasedExampleGen": _EXAMPLE_GEN},
     "tfx.components.example_gen.custom_executors.avro_executor": {
