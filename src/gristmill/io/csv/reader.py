@@ -41,6 +41,10 @@ class CsvReader:
     def __init__(self, schema: CsvSchema) -> None:
         self.schema = schema
 
+    def __getstate__(self) -> dict[str, CsvSchema]:
+        """The schema, with its files named as any process finds them."""
+        return {"schema": self.schema.named_absolutely()}
+
     def __call__(self, shard: Shard, /) -> Iterator[pa.RecordBatch]:
         """The rows of a shard: one of ``schema.shards()``, or a whole file.
 

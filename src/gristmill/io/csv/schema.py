@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gristmill.errors import Place
+from gristmill.io import filesystem
 from gristmill.io.csv.options import ColumnType, CsvOptions
 from gristmill.io.shard import Shard
 
@@ -82,6 +83,12 @@ class CsvSchema:
     def shards(self) -> list[Shard]:
         """One shard per block, for :class:`~gristmill.io.csv.reader.CsvReader`."""
         return [Shard(block.uri, "csv", block.start, block.stop, block.rows) for block in self.blocks]
+
+    def named_absolutely(self) -> CsvSchema:
+        """The same, with the files' names understood from any working directory."""
+        files = tuple(replace(file, uri=filesystem.absolute(file.uri)) for file in self.files)
+        blocks = tuple(replace(block, uri=filesystem.absolute(block.uri)) for block in self.blocks)
+        return replace(self, files=files, blocks=blocks)
 
     def text_columns(self) -> Sequence[Widening]:
         """The widenings that turned numbers into text."""

@@ -18,8 +18,15 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.errors import ConfigError, Place
+from gristmill.io.tensors.representations import index_keys, representation_of
 
-__all__ = ["FeatureSpec", "domains_from_schema", "feature_spec_from_schema", "schema_from_feature_spec"]
+__all__ = [
+    "FeatureSpec",
+    "domains_from_schema",
+    "feature_spec_from_representations",
+    "feature_spec_from_schema",
+    "schema_from_feature_spec",
+]
 
 FeatureSpec = Any  # FixedLenFeature | VarLenFeature | SparseFeature | RaggedFeature: TensorFlow ships no types for them
 
@@ -52,6 +59,21 @@ def feature_spec_from_schema(schema: schema_pb2.Schema) -> dict[str, FeatureSpec
         if name not in consumed and name not in specs:
             specs[name] = _plain_spec(feature)
     return specs
+
+
+def feature_spec_from_representations(
+    representations: Mapping[str, schema_pb2.TensorRepresentation], features: Mapping[str, schema_pb2.Feature]
+) -> dict[str, FeatureSpec]:
+    """The feature spec of each tensor that is represented.
+
+    Args:
+        representations: by tensor name.
+        features: what the tensors are made of, by name, with their types.
+
+    Raises:
+        ConfigError: a representation names a feature that there is not, or is of an unknown kind.
+    """
+    return {name: _represented_spec(name, each, features)[0] for name, each in representations.items()}
 
 
 def domains_from_schema(schema: schema_pb2.Schema) -> dict[str, Any]:
@@ -245,22 +267,12 @@ def _describe_dense(schema: schema_pb2.Schema, name: str, spec: FeatureSpec) -> 
         feature.shape.dim.add(size=size)
     if spec.default_value is None:
         feature.presence.min_fraction = 1
-        return
-    group = schema.tensor_representation_group[_DEFAULT_GROUP]
-    dense = group.tensor_representation[name].dense_tensor
-    dense.column_name = name
-    dense.shape.CopyFrom(feature.shape)
-    value = spec.default_value
-    if spec.dtype == tf.string:
-        dense.default_value.bytes_value = value.encode() if isinstance(value, str) else value
-    elif spec.dtype == tf.int64:
-        dense.default_value.int_value = value
     else:
-        dense.default_value.float_value = value
+        _represent(schema, name, spec)
 
 
 def _describe_sparse(schema: schema_pb2.Schema, name: str, spec: FeatureSpec) -> None:
-    keys = [spec.index_key] if isinstance(spec.index_key, str) else list(spec.index_key)
+    keys = index_keys(spec)
     sizes = [spec.size] if isinstance(spec.size, int) else list(spec.size)
     sparse = schema.sparse_feature.add(name=name, is_sorted=spec.already_sorted)
     sparse.value_feature.name = spec.value_key
@@ -275,21 +287,15 @@ def _describe_sparse(schema: schema_pb2.Schema, name: str, spec: FeatureSpec) ->
 def _describe_ragged(schema: schema_pb2.Schema, name: str, spec: FeatureSpec) -> None:
     value_key = spec.value_key or name
     schema.feature.add(name=value_key, type=_feature_type(name, spec.dtype))
-    ragged = schema.tensor_representation_group[_DEFAULT_GROUP].tensor_representation[name].ragged_tensor
-    ragged.feature_path.step.append(value_key)
-    ragged.row_partition_dtype = (
-        schema_pb2.TensorRepresentation.INT32
-        if spec.row_splits_dtype == tf.int32
-        else schema_pb2.TensorRepresentation.INT64
-    )
+    _represent(schema, name, spec)
     for partition in spec.partitions:
         if isinstance(partition, tf.io.RaggedFeature.RowLengths):
             schema.feature.add(name=partition.key, type=schema_pb2.INT)
-            ragged.partition.add(row_length=partition.key)
-        elif isinstance(partition, tf.io.RaggedFeature.UniformRowLength):
-            ragged.partition.add(uniform_row_length=partition.length)
-        else:
-            raise ConfigError("only row lengths partition a ragged feature", place=Place(column=name), value=partition)
+
+
+def _represent(schema: schema_pb2.Schema, name: str, spec: FeatureSpec) -> None:
+    group = schema.tensor_representation_group[_DEFAULT_GROUP]
+    group.tensor_representation[name].CopyFrom(representation_of(name, spec))
 
 
 def _set_domain(feature: schema_pb2.Feature, domain: Any) -> None:

@@ -11,8 +11,10 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.errors import ConfigError, DataError, Place
+from gristmill.io.tensors.adapter_config import TensorAdapterConfig
 from gristmill.io.tensors.feature_spec import FeatureSpec, feature_spec_from_schema
 from gristmill.io.tensors.list_columns import Array, ListColumn, list_column
+from gristmill.io.tensors.representations import index_keys
 
 __all__ = ["TensorAdapter", "source_columns", "type_specs"]
 
@@ -21,7 +23,7 @@ class TensorAdapter:
     """Turns record batches of examples into tensors, as a schema or a feature spec says.
 
     Args:
-        source: a schema, or a mapping of tensor name to feature spec.
+        source: a schema, a mapping of tensor name to feature spec, or the published configuration.
         names: the tensors to make; all by default.
 
     ``FixedLenFeature`` gives a dense tensor [rows, *shape], ``VarLenFeature`` a SparseTensor [rows, longest row],
@@ -29,14 +31,17 @@ class TensorAdapter:
     """
 
     def __init__(
-        self, source: schema_pb2.Schema | Mapping[str, FeatureSpec], names: Iterable[str] | None = None
+        self,
+        source: schema_pb2.Schema | Mapping[str, FeatureSpec] | TensorAdapterConfig,
+        names: Iterable[str] | None = None,
     ) -> None:
-        specs = feature_spec_from_schema(source) if isinstance(source, schema_pb2.Schema) else dict(source)
+        specs = _feature_spec(source)
         wanted = list(specs) if names is None else list(names)
         unknown = [name for name in wanted if name not in specs]
         if unknown:
             raise ConfigError("a tensor was asked for that the schema does not describe", value=unknown)
         self.feature_spec: dict[str, FeatureSpec] = {name: specs[name] for name in wanted}
+        self._original = source.original_type_specs if isinstance(source, TensorAdapterConfig) else None
 
     @property
     def columns(self) -> list[str]:
@@ -64,11 +69,23 @@ class TensorAdapter:
         """The type spec of each tensor; the first dimension is None."""
         return type_specs(self.feature_spec)
 
+    def OriginalTypeSpecs(self) -> dict[str, tf.TypeSpec]:  # noqa: N802 - the published name
+        """The type specs of the tensors of which these are a projection; of these, where they are all."""
+        return dict(self._original) if self._original is not None else self.TypeSpecs()
+
+
+def _feature_spec(
+    source: schema_pb2.Schema | Mapping[str, FeatureSpec] | TensorAdapterConfig,
+) -> dict[str, FeatureSpec]:
+    if isinstance(source, TensorAdapterConfig):
+        return dict(source.feature_spec)
+    return feature_spec_from_schema(source) if isinstance(source, schema_pb2.Schema) else dict(source)
+
 
 def source_columns(name: str, spec: FeatureSpec) -> list[str]:
     """The feature columns that the tensor ``name`` is made of."""
     if isinstance(spec, tf.io.SparseFeature):
-        return [*_index_keys(spec), spec.value_key]
+        return [*index_keys(spec), spec.value_key]
     if isinstance(spec, tf.io.RaggedFeature):
         partitions = [part.key for part in spec.partitions if isinstance(part, tf.io.RaggedFeature.RowLengths)]
         return [spec.value_key or name, *partitions]
@@ -93,10 +110,6 @@ def _type_spec(spec: FeatureSpec) -> tf.TypeSpec:
     return tf.RaggedTensorSpec(
         [*shape, *inner], spec.dtype, ragged_rank=len(outer) + 1, row_splits_dtype=spec.row_splits_dtype
     )
-
-
-def _index_keys(spec: FeatureSpec) -> list[str]:
-    return [spec.index_key] if isinstance(spec.index_key, str) else list(spec.index_key)
 
 
 def _sizes(spec: FeatureSpec) -> list[int]:
@@ -155,10 +168,10 @@ def _varlen(column: ListColumn, dtype: tf.DType) -> tf.SparseTensor:
 
 def _sparse(batch: pa.RecordBatch, name: str, spec: FeatureSpec) -> tf.SparseTensor:
     values = list_column(batch, spec.value_key, spec.dtype)
-    indices = [list_column(batch, key, tf.int64) for key in _index_keys(spec)]
+    indices = [list_column(batch, key, tf.int64) for key in index_keys(spec)]
     rows = len(values.lengths)
     columns = [np.repeat(np.arange(rows), values.lengths)]
-    for key, index, size in zip(_index_keys(spec), indices, _sizes(spec), strict=True):
+    for key, index, size in zip(index_keys(spec), indices, _sizes(spec), strict=True):
         if not np.array_equal(index.lengths, values.lengths):
             raise DataError(f"the indices of {name!r} and its values differ in number", place=Place(column=key))
         if len(index.values) and (index.values.min() < 0 or index.values.max() >= size):

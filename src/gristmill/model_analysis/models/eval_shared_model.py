@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from gristmill.errors import ConfigError, NotSupportedError, Place
@@ -15,6 +16,7 @@ from gristmill.io import filesystem
 from gristmill.model_analysis.config_defaults import get_model_spec
 from gristmill.model_analysis.constants import TF_ESTIMATOR, TF_GENERIC, TF_JS, TF_KERAS, TF_LITE, TFMA_EVAL
 from gristmill.model_analysis.models.predictor import Predictor
+from gristmill.model_analysis.models.shipped_predictor import ShippedPredictor
 from gristmill.proto.model_analysis_config_pb2 import EvalConfig
 
 __all__ = ["EvalSharedModel", "ModelLoader", "default_eval_shared_model"]
@@ -43,6 +45,13 @@ class ModelLoader:
         self.tags = list(tags or [])
         self._lock = threading.Lock()
         self._loaded: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """How to load the model, which other processes do themselves."""
+        return {"construct_fn": self.construct_fn, "tags": self.tags}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]  # sets up the lock as well
 
     def load(self) -> Any:
         """The model; loaded at the first call, whichever thread makes it."""
@@ -75,12 +84,10 @@ class EvalSharedModel:
     is_baseline: bool = False
 
     def predictor(self) -> Predictor:
-        """The loaded model, ready to predict."""
-        from gristmill.model_analysis.models.wrapping import as_predictor
-
+        """The loaded model, ready to predict here and wherever it is shipped to."""
         if self.model_loader is None:
             raise ConfigError("an EvalSharedModel needs a model_loader", hint="make it with default_eval_shared_model")
-        return as_predictor(self.model_loader.load(), self.model_path)
+        return ShippedPredictor(partial(_predictor, self.model_loader, self.model_path))
 
 
 def default_eval_shared_model(
@@ -137,7 +144,7 @@ def default_eval_shared_model(
         kind = _model_type(spec.model_type, eval_saved_model_path)
     else:
         kind = spec.model_type or TF_GENERIC
-    loader = custom_model_loader or ModelLoader(lambda: _load(eval_saved_model_path, chosen), chosen)
+    loader = custom_model_loader or ModelLoader(_SavedAt(eval_saved_model_path, chosen), chosen)
     return EvalSharedModel(
         model_path=eval_saved_model_path,
         include_default_metrics=include_default_metrics,
@@ -147,6 +154,12 @@ def default_eval_shared_model(
         rubber_stamp=rubber_stamp,
         is_baseline=spec.is_baseline,
     )
+
+
+def _predictor(loader: ModelLoader, path: str) -> Predictor:
+    from gristmill.model_analysis.models.wrapping import as_predictor
+
+    return as_predictor(loader.load(), path)
 
 
 def _model_type(given: str, path: str) -> str:
@@ -170,7 +183,17 @@ def _model_type(given: str, path: str) -> str:
     return given or (TF_KERAS if filesystem.exists(filesystem.join(path, _KERAS_METADATA)) else TF_GENERIC)
 
 
-def _load(path: str, tags: Sequence[str]) -> Predictor:
-    from gristmill.model_analysis.models.loading import load_model
+@dataclass(frozen=True)
+class _SavedAt:
+    """Loads a model from its path, by which every process finds it."""
 
-    return load_model(path, tags)
+    path: str
+    tags: Sequence[str]
+
+    def __call__(self) -> Predictor:
+        from gristmill.model_analysis.models.loading import load_model
+
+        return load_model(self.path, self.tags)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _SavedAt, (filesystem.absolute(self.path), self.tags)
