@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test peers lint types format wheel protos lock bench clean
+.PHONY: help demo test peers flink flink-stop spark spark-stop prism beam-tests lint types format wheel protos lock bench clean
 
 help: ## list the chores
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,60 @@ peers: $(PEERS)/.ready ## cross-check against the TFX family's own packages
 	GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python GRISTMILL_TFDV_PYTHON=$(PEERS)/old/bin/python \
 	  GRISTMILL_TFT_PYTHON=$(PEERS)/new/bin/python $(BIN)/python -m pytest -q -m peer tests
 
+# Clusters on the loopback interface: Flink and Spark from PyPI's packages of them, Beam's job servers for them built with
+# Maven, Beam's runner Prism built with Go. docs/beam.md tells more.
+CLUSTERS   := .venv-clusters
+JOB_SERVER := mvn --quiet --batch-mode --no-transfer-progress -f scripts/clusters/pom.xml package
+
+$(CLUSTERS)/.ready: $(VENV)/.ready
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(CLUSTERS)
+	@touch $@
+
+$(CLUSTERS)/.flink: $(CLUSTERS)/.ready
+	$(BIN)/uv pip install --quiet --python $(CLUSTERS)/bin/python --no-deps apache-flink-libraries==1.19.3
+	@touch $@
+
+$(CLUSTERS)/.spark: $(CLUSTERS)/.ready
+	$(BIN)/uv pip install --quiet --python $(CLUSTERS)/bin/python --no-deps pyspark==3.5.9
+	@touch $@
+
+.clusters/flink/job-server.jar: scripts/clusters/pom.xml scripts/clusters/flink/pom.xml
+	@command -v mvn >/dev/null || { echo "the job server is built with Maven and Java 17, e.g. the packages maven and openjdk-17-jdk-headless" >&2; exit 1; }
+	$(JOB_SERVER) -pl flink
+
+.clusters/spark/job-server.jar: scripts/clusters/pom.xml scripts/clusters/spark/pom.xml $(CLUSTERS)/.spark
+	@command -v mvn >/dev/null || { echo "the job server is built with Maven and Java 17, e.g. the packages maven and openjdk-17-jdk-headless" >&2; exit 1; }
+	@$(JOB_SERVER) -pl spark -Djob.server.classpath="$$(printf 'file://%s ' $(abspath $(CLUSTERS))/lib/python3*/site-packages/pyspark/jars/*.jar)"
+
+.clusters/bin/prism: $(VENV)/.ready
+	@command -v go >/dev/null || { echo "Prism is built with Go, e.g. the package golang" >&2; exit 1; }
+	GOBIN=$(abspath $(@D)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$($(BIN)/python -c 'from apache_beam.version import __version__ as v; print(v)')
+
+flink: $(CLUSTERS)/.flink .clusters/flink/job-server.jar ## start a Flink cluster for Beam and print the flags to use
+	@$(BIN)/python scripts/clusters start flink
+
+spark: $(CLUSTERS)/.spark .clusters/spark/job-server.jar ## start a Spark cluster for Beam and print the flags to use
+	@$(BIN)/python scripts/clusters start spark
+
+prism: .clusters/bin/prism ## build Beam's local runner Prism and print the flags to use
+	@$(BIN)/python scripts/clusters start prism
+
+flink-stop: ## stop the Flink cluster
+	@$(BIN)/python scripts/clusters stop flink
+
+spark-stop: ## stop the Spark cluster
+	@$(BIN)/python scripts/clusters stop spark
+
+ENGINES ?= flink spark prism
+
+beam-tests: $(addprefix .ready-,$(ENGINES)) ## compare the engines, on Flink, Spark and Prism too (ENGINES=…)
+	$(BIN)/python scripts/clusters run $(ENGINES) -- $(BIN)/python -m pytest -q -m beam tests
+
+.PHONY: .ready-flink .ready-spark .ready-prism
+.ready-flink: $(CLUSTERS)/.flink .clusters/flink/job-server.jar
+.ready-spark: $(CLUSTERS)/.spark .clusters/spark/job-server.jar
+.ready-prism: .clusters/bin/prism
+
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -71,4 +125,5 @@ bench: $(VENV)/.ready ## run the benchmarks
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove everything that the chores made
-	rm -rf $(VENV) $(PEERS) build dist $(DEMO)
+	@[ ! -d .clusters/run ] || $(PYTHON) scripts/clusters stop flink spark
+	rm -rf $(VENV) $(PEERS) $(CLUSTERS) .clusters build dist $(DEMO)

@@ -1,0 +1,132 @@
+"""Starts and stops clusters on the loopback interface, for trying pipelines and for tests.
+
+::
+
+    python scripts/clusters start flink          start it, or find it running; print the flags that reach it
+    python scripts/clusters stop flink           stop it
+    python scripts/clusters flags flink          the flags of a running cluster, on one line
+    python scripts/clusters run flink spark -- COMMAND …
+                                                 start clusters, run the command with GRISTMILL_FLINK_FLAGS, … set, stop
+
+What they are made of lies in `.venv-clusters` and `.clusters`, where the Makefile puts it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import flink
+import spark
+from processes import ClusterError, RunDirectory
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_BUILT = _CHECKOUT / ".clusters"
+_PRISM = _BUILT / "bin" / "prism"
+_FLAGS = "flags"
+NAMES = ("flink", "spark", "prism")
+
+
+def start(name: str) -> list[str]:
+    """The sets of flags that reach the cluster, the quickest first; starts it unless it runs."""
+    run = _run_directory(name)
+    if not _is_up(name):
+        stop(name)
+        try:
+            flag_sets = _start_anew(name, run)
+        except BaseException:
+            stop(name)
+            raise
+        run.path.mkdir(parents=True, exist_ok=True)
+        (run.path / _FLAGS).write_text("".join(f"{flags}\n" for flags in flag_sets))
+    return (run.path / _FLAGS).read_text().splitlines()
+
+
+def stop(name: str) -> None:
+    """Stops what runs of the cluster; its logs stay until the next start."""
+    run = _run_directory(name)
+    for process in run.names():
+        run.stop(process)
+    (run.path / _FLAGS).unlink(missing_ok=True)
+
+
+def run_with(names: Sequence[str], command: Sequence[str]) -> int:
+    """Runs a command while the clusters are up; stops those that were not up before."""
+    environment, to_stop = dict(os.environ), [name for name in names if not _is_up(name)]
+    try:
+        for name in names:
+            environment[f"GRISTMILL_{name.upper()}_FLAGS"] = start(name)[0]
+        return subprocess.run(command, env=environment, check=False).returncode
+    finally:
+        for name in to_stop:
+            stop(name)
+
+
+def _start_anew(name: str, run: RunDirectory) -> list[str]:
+    shutil.rmtree(run.path, ignore_errors=True)
+    if name == "prism":
+        _require(_PRISM, name)
+        return [f"--runner=PrismRunner --prism_location={_PRISM}"]
+    if shutil.which("java") is None:
+        raise ClusterError(f"{name} needs Java 17, e.g. the package openjdk-17-jre-headless")
+    jar = _require(_BUILT / name / "job-server.jar", name)
+    package = {"flink": "pyflink", "spark": "pyspark"}[name]
+    site_packages = _require(_CHECKOUT / ".venv-clusters" / "lib", name)
+    found = sorted(site_packages.glob(f"python3*/site-packages/{package}"))
+    if not found:
+        raise ClusterError(f"{site_packages} has no {package}; run: make {name}")
+    return {"flink": flink.start, "spark": spark.start}[name](run, found[-1], jar)
+
+
+def _require(path: Path, name: str) -> Path:
+    if not path.exists():
+        raise ClusterError(f"{path} is not there; run: make {name}")
+    return path
+
+
+def _is_up(name: str) -> bool:
+    run = _run_directory(name)
+    return (run.path / _FLAGS).exists() and all(run.runs(process) for process in run.names())
+
+
+def _run_directory(name: str) -> RunDirectory:
+    return RunDirectory(_BUILT / "run" / name)
+
+
+def _main(arguments: Sequence[str]) -> int:
+    verb, names = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    command: list[str] = []
+    if verb == "run" and "--" in names:
+        cut = names.index("--")
+        names, command = names[:cut], names[cut + 1 :]
+    if verb not in ("start", "stop", "flags", "run") or not names or bool(command) != (verb == "run"):
+        return _fail(str(__doc__))
+    if unknown := sorted(set(names) - set(NAMES)):
+        return _fail(f"no cluster is called {unknown[0]!r}; there are {', '.join(NAMES)}")
+    if verb == "run":
+        return run_with(names, command)
+    for name in names:
+        if verb == "stop":
+            stop(name)
+        elif verb == "flags" and not _is_up(name):
+            return _fail(f"{name} does not run; start it with: make {name}")
+        else:
+            flag_sets = start(name)
+            sys.stdout.write("".join(f"{flags}\n" for flags in (flag_sets if verb == "start" else flag_sets[:1])))
+    return 0
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(_main(sys.argv[1:]))
+    except ClusterError as error:
+        sys.exit(_fail(str(error)))
