@@ -5,25 +5,29 @@
 - A ``module_file``, or a function named by a dotted path (``run_fn="trainer.run_fn"``): the module and the local
   modules that it imports, transitively.
 
-gristmill's own code counts by its version, that of installed packages by the file that holds the executor.
+gristmill's own code counts by its version, that of installed packages by the file that holds the executor. What was
+typed into a notebook has no file: see ``interpreter_code``.
 """
 
 from __future__ import annotations
 
-import inspect
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from gristmill.dsl.user_module import source_closure, user_source
 from gristmill.dsl.user_project import UserProject, is_installed
+from gristmill.errors import ConfigError, Place
+from gristmill.orchestration.interpreter_code import code_of_interpreted, source_file
 from gristmill.orchestration.source_slice import SourceSlice, slice_source
 
 __all__ = ["Code", "code_of_definition", "code_of_parameters"]
 
 Code: TypeAlias = dict[str, bytes | str]
 
+# The sources of each definition as this process first looked at them, as near to its import as we can get.
+_as_loaded: WeakKeyDictionary[type | Callable[..., Any], Code] = WeakKeyDictionary()
 _FUNCTION_SUFFIX = "_fn"  # every parameter of the family that names a function ends so: run_fn, preprocessing_fn, …
 
 
@@ -45,12 +49,28 @@ def code_of_parameters(exec_properties: Mapping[str, Any]) -> Code:
 
 
 def code_of_definition(definition: type | Callable[..., Any]) -> Code:
-    """Sources behind a class or function of the user's; empty for gristmill's own."""
+    """Sources behind a class or function of the user's; empty for gristmill's own.
+
+    Raises:
+        ConfigError: its sources were edited since this process loaded it, so that they are not what would be run.
+    """
     if definition.__module__.partition(".")[0] == "gristmill":
         return {}
-    file = _source_file(definition)
+    file = source_file(definition)
     if file is None:
-        return _code_without_file(definition)
+        return code_of_interpreted(definition, code_of_definition)
+    code = _code_in_file(definition, file)
+    if _as_loaded.setdefault(definition, code) != code:
+        raise ConfigError(
+            f"the sources of {definition.__qualname__} were edited since it was imported: what would run is not what "
+            "they say",
+            place=Place(uri=str(file)),
+            hint="importlib.reload its module and make the component anew, or restart the kernel.",
+        )
+    return code
+
+
+def _code_in_file(definition: type | Callable[..., Any], file: Path) -> Code:
     if is_installed(file):
         return {file.name: file.read_bytes()}
     name = definition.__qualname__.partition(".")[0]
@@ -71,20 +91,3 @@ def _code_of_slice(file: Path, part: SourceSlice) -> Code:
         for found in project.source_files(dotted):
             code.update(source_closure(str(found)))
     return code
-
-
-def _code_without_file(definition: type | Callable[..., Any]) -> Code:
-    """The text of a definition typed into an interpreter; something new each time where that is not known either."""
-    try:
-        return {definition.__qualname__: inspect.getsource(definition)}
-    except (OSError, TypeError):
-        return {f"{definition.__qualname__} (its source is not known)": uuid.uuid4().hex}
-
-
-def _source_file(definition: type | Callable[..., Any]) -> Path | None:
-    try:
-        name = inspect.getsourcefile(definition)
-    except TypeError:
-        return None
-    file = Path(name) if name else None
-    return file.resolve() if file is not None and file.is_file() else None
