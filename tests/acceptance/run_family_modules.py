@@ -1,10 +1,9 @@
-"""Runs users' modules that import the TFX family, unmodified: the family's import names stand for gristmill's here.
+"""Runs users' modules that import the TFX family, unmodified, in a pipeline that is written for it as well.
 
-    TF_USE_LEGACY_KERAS=1 python run_family_modules.py MODULES DATA WORK EVAL_CONFIG STEPS
+    python run_family_modules.py MODULES DATA WORK EVAL_CONFIG STEPS
 
 MODULES is the folder of the modules, DATA that of the CSV, WORK gets everything that is made. EVAL_CONFIG is the
-evaluation as JSON, STEPS the number of training steps. The URIs of all outputs are printed as JSON. The variable is
-there because the family's code is written for Keras 2.
+evaluation as JSON, STEPS the number of training steps. The URIs of all outputs are printed as JSON.
 """
 
 from __future__ import annotations
@@ -12,26 +11,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
 
-import gristmill as tfx
-import gristmill.io.tensors
-import gristmill.model_analysis as tfma
-import gristmill.transform
+import gristmill.compat
 
+gristmill.compat.install()
 
-def take_the_familys_names() -> None:
-    sys.modules["tensorflow_transform"] = gristmill.transform
-    for name, attributes in (
-        ("tfx", {"v1": tfx}),
-        ("tfx_bsl", {}),
-        ("tfx_bsl.public", {"tfxio": gristmill.io.tensors}),
-    ):
-        module = ModuleType(name)
-        vars(module).update(attributes)
-        sys.modules[name] = module
-    sys.modules["tfx.v1"] = tfx
-    sys.modules["tfx_bsl.public.tfxio"] = gristmill.io.tensors
+import tensorflow_model_analysis as tfma  # noqa: E402 - known from here on
+from google.protobuf import json_format  # noqa: E402
+from tfx import v1 as tfx  # noqa: E402
 
 
 def create_pipeline(modules: Path, data: Path, work: Path, eval_config: str, steps: int) -> tfx.dsl.Pipeline:
@@ -63,7 +50,7 @@ def create_pipeline(modules: Path, data: Path, work: Path, eval_config: str, ste
         examples=examples.outputs["examples"],
         model=trainer.outputs["model"],
         baseline_model=baseline.outputs["model"],
-        eval_config=tfma.parse_eval_config(eval_config),
+        eval_config=json_format.Parse(eval_config, tfma.EvalConfig()),
     )
     filesystem = tfx.proto.PushDestination.Filesystem(base_directory=str(work / "serving"))
     pusher = tfx.components.Pusher(
@@ -81,7 +68,6 @@ def create_pipeline(modules: Path, data: Path, work: Path, eval_config: str, ste
 
 def main() -> None:
     modules, data, work, eval_config, steps = sys.argv[1:]
-    take_the_familys_names()
     pipeline = create_pipeline(Path(modules), Path(data), Path(work), eval_config, int(steps))
     result = tfx.orchestration.LocalDagRunner().run(pipeline)
     outputs = {

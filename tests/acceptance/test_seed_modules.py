@@ -70,7 +70,7 @@ def run_modules(shared: Path, data: str, work: Path, eval_config: dict[str, Any]
     modules = shared / "acceptance" / "seed_notebook"
     folders = [str(modules), str(shared / "data" / data), str(work)]
     command = [sys.executable, str(SCRIPT), *folders, json.dumps(eval_config), str(STEPS)]
-    environment = {**os.environ, "TF_USE_LEGACY_KERAS": "1"}
+    environment = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-5000:]
     return Made(work, json.loads(done.stdout.splitlines()[-1]))
