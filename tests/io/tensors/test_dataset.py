@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 
-from gristmill.errors import ConfigError, DataError, NotSupportedError
+from gristmill.errors import ConfigError, DataError
 from gristmill.io.example_codec import encode_examples
 from gristmill.io.tensors import (
     RecordBatchesOptions,
@@ -163,5 +163,3 @@ def test_the_published_reader_gives_the_same_rows(files):
     source = TFExampleRecord(files, schema=SCHEMA)
     assert ids(source.TensorFlowDataset(options(30))) == [list(range(23))]
     assert next(source.RecordBatches(RecordBatchesOptions(30, num_epochs=1))).num_rows == 23
-    with pytest.raises(NotSupportedError, match="BeamSource"):
-        source.BeamSource()

@@ -17,8 +17,10 @@ if importlib.util.find_spec("tensorflow") is None:
 else:
     load_tensorflow_quietly()
 
+from gristmill.io.tensors.adapter_config import TensorAdapterConfig
 from gristmill.io.tensors.dataset import record_batch_factory, tf_dataset_factory
-from gristmill.io.tensors.example_source import TFExampleRecord
+from gristmill.io.tensors.example_encoder import RecordBatchToExamplesEncoder
+from gristmill.io.tensors.example_source import TFExampleBeamRecord, TFExampleRecord
 from gristmill.io.tensors.feature_spec import (
     FeatureSpec,
     domains_from_schema,
@@ -26,15 +28,40 @@ from gristmill.io.tensors.feature_spec import (
     schema_from_feature_spec,
 )
 from gristmill.io.tensors.from_arrow import TensorAdapter
+from gristmill.io.tensors.not_supported import (
+    BeamRecordCsvTFXIO,
+    CsvTFXIO,
+    ParquetTFXIO,
+    RawBeamRecordTFXIO,
+    RawTfRecordTFXIO,
+    TFGraphRecordDecoder,
+    TFSequenceExampleBeamRecord,
+    TFSequenceExampleRecord,
+)
 from gristmill.io.tensors.options import RecordBatchesOptions, TensorFlowDatasetOptions
+from gristmill.io.tensors.representations import TensorRepresentations
+from gristmill.io.tensors.tfxio import TFXIO
 from gristmill.io.tensors.to_arrow import TensorsToRecordBatchConverter, tensors_to_batch
 
 __all__ = [
+    "TFXIO",
+    "BeamRecordCsvTFXIO",
+    "CsvTFXIO",
     "FeatureSpec",
+    "ParquetTFXIO",
+    "RawBeamRecordTFXIO",
+    "RawTfRecordTFXIO",
+    "RecordBatchToExamplesEncoder",
     "RecordBatchesOptions",
+    "TFExampleBeamRecord",
     "TFExampleRecord",
+    "TFGraphRecordDecoder",
+    "TFSequenceExampleBeamRecord",
+    "TFSequenceExampleRecord",
     "TensorAdapter",
+    "TensorAdapterConfig",
     "TensorFlowDatasetOptions",
+    "TensorRepresentations",
     "TensorsToRecordBatchConverter",
     "domains_from_schema",
     "feature_spec_from_schema",

@@ -69,7 +69,11 @@ def tf_dataset_factory(
 
 
 def record_batch_factory(
-    file_pattern: str | Sequence[str], options: RecordBatchesOptions, schema: schema_pb2.Schema | None = None
+    file_pattern: str | Sequence[str],
+    options: RecordBatchesOptions,
+    schema: schema_pb2.Schema | None = None,
+    *,
+    with_records: bool = False,
 ) -> Iterator[pa.RecordBatch]:
     """Batches of examples as Arrow: every feature a list column.
 
@@ -77,12 +81,13 @@ def record_batch_factory(
         file_pattern: files or glob patterns of TFRecord or Parquet examples.
         options: batching, shuffling and epochs.
         schema: its features are read; None reads every feature.
+        with_records: also give the serialized examples, as column ``RAW_RECORD_COLUMN``.
 
     Raises:
         ConfigError: no file matches.
     """
     columns = None if schema is None else TensorAdapter(schema).columns
-    blocks = RowBlocks.of(file_pattern, columns, shuffle=options.shuffle, options=options)
+    blocks = RowBlocks.of(file_pattern, columns, shuffle=options.shuffle, options=options, with_records=with_records)
     cut = whole_batches(blocks, options.batch_size, epochs=options.num_epochs, drop_rest=options.drop_final_batch)
     for rows, batch_size in cut:
         for start in range(0, rows.num_rows, batch_size):

@@ -45,6 +45,7 @@ class RowBlocks:
             permute all of them.
         seed: of the permutations.
         block_rows: rows read, and shuffled, together.
+        with_records: also read the serialized examples, as column ``RAW_RECORD_COLUMN``.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class RowBlocks:
         shuffle: bool,
         seed: int | None,
         block_rows: int,
+        with_records: bool = False,
     ) -> None:
         self._shards = list(shards)
         self._columns = columns
         self._shuffle = shuffle
         self._random = np.random.default_rng(seed)
         self._block_rows = block_rows
+        self._with_records = with_records
         self._resident: pa.Table | None = None
 
     @classmethod
@@ -71,12 +74,20 @@ class RowBlocks:
         *,
         shuffle: bool,
         options: TensorFlowDatasetOptions | RecordBatchesOptions,
+        with_records: bool = False,
     ) -> RowBlocks:
         """The blocks of all matching files, shuffled as the options say."""
         if options.batch_size < 1:
             raise ConfigError("batch_size must be at least 1", value=options.batch_size)
         rows = max(_BLOCK_ROWS, options.batch_size, options.shuffle_buffer_size if shuffle else 0)
-        return cls(example_shards(file_pattern), columns, shuffle=shuffle, seed=options.shuffle_seed, block_rows=rows)
+        return cls(
+            example_shards(file_pattern),
+            columns,
+            shuffle=shuffle,
+            seed=options.shuffle_seed,
+            block_rows=rows,
+            with_records=with_records,
+        )
 
     def epoch(self) -> Iterator[pa.Table]:
         """Every row once, in blocks."""
@@ -103,7 +114,12 @@ class RowBlocks:
         order = self._random.permutation(len(self._shards)) if self._shuffle else range(len(self._shards))
         waiting: list[pa.Table] = []
         for position in order:
-            for batch in read_examples(self._shards[position], features=self._columns, batch_rows=self._block_rows):
+            for batch in read_examples(
+                self._shards[position],
+                features=self._columns,
+                batch_rows=self._block_rows,
+                with_records=self._with_records,
+            ):
                 waiting.append(pa.Table.from_batches([batch]))
                 if sum(table.num_rows for table in waiting) >= self._block_rows:
                     yield _joined(waiting)
