@@ -10,7 +10,7 @@ from gristmill.errors import GristmillError, RunError, UserCodeError
 from gristmill.orchestration.interactive.front_end import ipython_shell
 from gristmill.orchestration.run_result import NodeResult
 
-__all__ = ["error_to_raise"]
+__all__ = ["error_to_raise", "told_stop"]
 
 
 def error_to_raise(node: BaseNode, result: NodeResult) -> Exception:
@@ -30,6 +30,13 @@ def error_to_raise(node: BaseNode, result: NodeResult) -> Exception:
         vars(error)["_render_traceback_"] = lambda: _shown_in_cell(node.id, error)
     error.add_note(f"This is how {node.id} failed; its execution in the metadata store is {result.execution_id}.")
     return error
+
+
+def told_stop(node: BaseNode, stop: KeyboardInterrupt) -> KeyboardInterrupt:
+    """A person's interruption, which IPython shows as one line instead of where our code waited."""
+    told = f"KeyboardInterrupt: {node.id} was stopped, and is recorded as canceled"
+    vars(stop)["_render_traceback_"] = lambda: [told]
+    return stop.with_traceback(None)
 
 
 def _shown_in_cell(node_id: str, error: Exception) -> list[str]:

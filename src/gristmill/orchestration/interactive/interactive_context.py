@@ -23,7 +23,7 @@ from gristmill.dsl.node import BaseNode
 from gristmill.errors import ConfigError
 from gristmill.orchestration.interactive.execution_result import ExecutionResult
 from gristmill.orchestration.interactive.export import Exported, check_runner, export_pipeline, running_notebook
-from gristmill.orchestration.interactive.failure import error_to_raise
+from gristmill.orchestration.interactive.failure import error_to_raise, told_stop
 from gristmill.orchestration.interactive.interactive_run import Asked, InteractiveRun
 from gristmill.orchestration.interactive.item_view import Showable, item_view
 from gristmill.orchestration.interactive.progress import LineObserver
@@ -120,7 +120,10 @@ class InteractiveContext:
             parameters=settings.parameters,
             observer=settings.observer,
         )
-        ran = self._run.run(component, asked)
+        try:
+            ran = self._run.run(component, asked)
+        except KeyboardInterrupt as stop:
+            raise told_stop(component, stop) from None
         result = ran.result
         if result.state is NodeState.FAILED:
             raise error_to_raise(component, result)

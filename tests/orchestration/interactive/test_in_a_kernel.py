@@ -1,0 +1,162 @@
+"""Steps run in the cells of a notebook, behind a real Jupyter kernel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from gristmill.metadata import MetadataStore
+from gristmill.orchestration.history import find_run, list_runs, node_records
+from gristmill.orchestration.interactive import InteractiveContext
+
+START = """
+import logging; logging.disable(logging.WARNING)
+import steps
+from gristmill.orchestration.experimental import InteractiveContext
+context = InteractiveContext("notes", "root")
+first = steps.start(text="hello")
+"""
+DEFINED_IN_A_CELL = """
+from gristmill.dsl.annotations import OutputArtifact
+from gristmill.dsl.function_component import component
+from gristmill.dsl.standard_artifacts import Model
+
+@component
+def typed(model: OutputArtifact[Model]):
+    steps.write(model, decorated("typed"))
+"""
+SLOW = """
+import threading
+from gristmill.dsl.annotations import OutputArtifact
+from gristmill.dsl.function_component import component
+from gristmill.dsl.standard_artifacts import Model
+
+@component
+def slow(model: OutputArtifact[Model]):
+    steps.write(model, "partial")
+    with open("started", "w"):
+        pass
+    while True:
+        len("waiting")
+
+node = slow()
+"""
+
+
+def states(folder: Path) -> dict[str, str]:
+    with MetadataStore(str(folder / "root" / "metadata.sqlite")) as store:
+        return {node.node_id: node.state for node in node_records(store, find_run(store, "latest"))}
+
+
+def wait_until_started(kernel: Any, folder: Path, cell: str) -> None:
+    """Read what the cell shows until its component works: the line in the cell is renewed all the time."""
+    for _ in kernel.messages(cell):
+        if (folder / "started").exists():
+            return
+
+
+def test_a_cell_shows_progress_the_result_and_what_was_made(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    ran = kernel.run("context.run(first)")
+    assert re.search(r"✓ start  \d", ran.text)
+    assert "component_id: start" in ran.text
+    for told in (".execution_id", ".component", ".component.inputs", ".component.outputs", "first run", "Model 1"):
+        assert told in ran.html, told
+    assert "≡ start" in kernel.run("context.run(first)").text
+    assert "payload.txt" in kernel.run("context.show(first.outputs['model'])").html
+    assert "payload.txt" in kernel.run("context.show(first)").html
+    for item in ("first", "first.outputs['model']", "first.outputs['model'].get()[0]"):
+        assert "Model" in kernel.run(item).html, item
+    assert states(tmp_path) == {"start": "cached"}
+
+
+def test_what_a_typed_component_uses_decides_whether_it_is_reused(kernel) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    kernel.run("MARK = '*'")
+    kernel.run("def decorated(text): return MARK + text")
+    kernel.run(DEFINED_IN_A_CELL)
+    assert "✓ typed" in kernel.run("context.run(typed())").text
+    assert "≡ typed" in kernel.run("context.run(typed())").text
+    kernel.run(DEFINED_IN_A_CELL)
+    assert "≡ typed" in kernel.run("context.run(typed())").text
+    kernel.run("def decorated(text): return text + MARK")
+    assert "(ran: decorated changed)" in kernel.run("context.run(typed())").text
+    kernel.run("MARK = '+'")
+    assert "(ran: MARK changed)" in kernel.run("context.run(typed())").text
+    kernel.run("MARK = object()\ndef decorated(text): return text + str(MARK)[:1]")
+    assert "✓ typed" in kernel.run("context.run(typed())").text
+    again = kernel.run("context.run(typed())").text
+    assert "(ran: MARK (a object cannot be compared) changed)" in again
+
+
+def test_a_failure_shows_the_users_own_lines_and_the_message(kernel) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    kernel.run("def decorated(text): return text / 2")
+    kernel.run(DEFINED_IN_A_CELL)
+    failed = kernel.run("context.run(typed())")
+    told = re.sub(r"\x1b\[[0-9;]*m", "", failed.text)
+    assert failed.error is not None
+    assert failed.error["ename"] == "UserCodeError"
+    assert "✗ typed" in told
+    assert "return text / 2" in told
+    assert "TypeError: unsupported operand" in told
+    assert "cell In[2], line 1" in told
+    assert "gristmill/orchestration" not in told
+    assert "ipykernel_" not in told
+    config = kernel.run("context.run(steps.louder(model=steps.start(text='x').with_id('x').outputs['model']))")
+    assert config.error is not None
+    assert "louder needs x, which has not been run" in config.error["evalue"]
+
+
+def test_an_interrupted_cell_stops_and_leaves_a_consistent_store(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    kernel.run(SLOW)
+    cell = kernel.start("context.run(node)")
+    wait_until_started(kernel, tmp_path, cell)
+    kernel.manager.interrupt_kernel()
+    stopped = kernel.finish(cell)
+    assert stopped.error is not None
+    assert stopped.error["ename"] == "KeyboardInterrupt"
+    assert "■ slow" in stopped.text
+    assert "slow was stopped, and is recorded as canceled" in stopped.text
+    assert "schedule.py" not in stopped.text
+    assert states(tmp_path) == {"slow": "canceled"}
+    assert not list((tmp_path / "root" / "slow").rglob("payload.txt"))
+    assert "✓ start" in kernel.run("context.run(first)").text
+    assert states(tmp_path) == {"slow": "canceled", "start": "complete"}
+
+
+def test_what_a_killed_kernel_ran_is_closed_by_the_next_context(kernel, tmp_path: Path, caplog) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    kernel.run(SLOW)
+    cell = kernel.start("context.run(node)")
+    wait_until_started(kernel, tmp_path, cell)
+    kernel.manager.shutdown_kernel(now=True)
+    assert states(tmp_path) == {"slow": "running"}
+    InteractiveContext("notes", tmp_path / "root")
+    assert states(tmp_path) == {"slow": "failed"}
+    assert re.search(r"closed slow of run 1: process \d+ on .* died", caplog.text)
+    assert not list((tmp_path / "root" / "slow").rglob("payload.txt"))
+
+
+def test_a_kernel_that_is_killed_between_cells_leaves_nothing_open(kernel, tmp_path: Path, caplog) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    kernel.run("context.run(first)")
+    kernel.manager.shutdown_kernel(now=True)
+    InteractiveContext("notes", tmp_path / "root")
+    assert "closed" not in caplog.text
+    with MetadataStore(str(tmp_path / "root" / "metadata.sqlite")) as store:
+        assert [run.state for run in list_runs(store)] == ["complete"]
+
+
+def test_a_cell_that_is_not_exported_runs_like_any_other(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    unknown = kernel.run("%%skip_for_export\n1 + 1")
+    assert "not found" in unknown.text
+    kernel.run("%load_ext gristmill.orchestration.interactive")
+    assert kernel.run("%%skip_for_export\n1 + 1").text == "2"
+    kernel.run("%%skip_for_export\n%%writefile written.txt\ncontent")
+    assert (tmp_path / "written.txt").read_text() == "content\n"
+    assert kernel.run("%%skip_for_export\n1 / 0").error["ename"] == "ZeroDivisionError"
+    kernel.run("%unload_ext gristmill.orchestration.interactive")
+    assert "not found" in kernel.run("%%skip_for_export\n1 + 1").text
