@@ -84,7 +84,7 @@ def test_run_executes_a_file_that_runs_its_pipeline_as_main(folder: Path) -> Non
     assert "  ● train started" in lines
     assert any(line.startswith("  ✓ train") for line in lines)
     assert lines[-1].startswith("complete in ")
-    assert lines[-1].endswith(" · next: gristmill show 1")
+    assert lines[-1].endswith(" · next: gristmill report 1")
 
 
 @pytest.mark.parametrize(("ending", "code"), [("0", 0), ("None", 0), ("7", 7), ("'over'", 1)])

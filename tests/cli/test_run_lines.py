@@ -73,11 +73,12 @@ def test_nodes_that_were_not_chosen_share_one_line() -> None:
 
 def test_what_to_type_next_is_on_a_line_of_its_own_in_a_narrow_terminal() -> None:
     place = "serving/taxi/1795318228"
-    command = f"gristmill lineage {place}"
-    wide = closing_line(terminal(120), "complete", 8.3, place, command)
-    assert wide.plain == f"pushed in 8.3 s · {place} · next: {command}"
-    narrow = closing_line(terminal(80), "complete", 8.3, place, command)
-    assert narrow.plain == f"pushed in 8.3 s · {place}\nnext: {command}"
+    commands = ["gristmill report 1", f"gristmill lineage {place}"]
+    following = f"next: {commands[0]} or {commands[1]}"
+    wide = closing_line(terminal(120), "complete", 8.3, place, commands)
+    assert wide.plain == f"pushed in 8.3 s · {place} · {following}"
+    narrow = closing_line(terminal(80), "complete", 8.3, place, commands)
+    assert narrow.plain == f"pushed in 8.3 s · {place}\n{following}"
 
 
 def test_messages_are_shown_as_they_are() -> None:

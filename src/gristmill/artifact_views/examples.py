@@ -75,7 +75,14 @@ def rows_markup(batch: pa.RecordBatch) -> Markup:
     rows = [(name, _type(batch.schema.field(name).type), *_cells(batch.column(name), count)) for name in names]
     left_out = len(batch.schema.names) - len(names)
     more = notice(f"{left_out:,} more features are not shown.", "") if left_out else Markup("")
-    return table(columns, rows, caption=f"The first {count} rows; {_MISSING} is a missing value") + more
+    return (
+        table(
+            columns,
+            rows,
+            caption=f"The first {count} rows; {_MISSING} where a feature is missing, [] where it has no values",
+        )
+        + more
+    )
 
 
 def _type(kind: pa.DataType) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from gristmill.display.elements import Column, notice, table
+from gristmill.display.elements import Cell, Column, notice, table
 from gristmill.dsl.artifact import Artifact
 from gristmill.errors import DataError, Place, UnsafePathError
 from gristmill.io import filesystem
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _MEASURED = 500  # files whose size is asked for: on an object store each costs a round trip
+_UNITS = ("kB", "MB", "GB", "TB")
 _LISTED = 100  # files shown by name; a training's thousand checkpoints tell nothing more
 
 
@@ -38,7 +39,7 @@ class PayloadFile:
     Attributes:
         name: its path below the artifact's URI; empty where the URI is the file.
         size: bytes; None where it was not measured.
-        is_outside: whether it is a link that leads out of the artifact.
+        is_outside: whether it leads out of the artifact: a link, or a name that is no path.
     """
 
     name: str
@@ -94,10 +95,16 @@ def payload_files(artifact: Artifact, *parts: str) -> PayloadFiles:
 
 
 def _payload_file(artifact: Artifact, root: str, name: str, *, measure: bool) -> PayloadFile:
-    uri = filesystem.join(root, name)
+    try:
+        uri = filesystem.join(root, name)
+    except UnsafePathError:  # a name that no path of ours has, such as one with a backslash
+        return PayloadFile(name, None, is_outside=True)
     if _is_outside(artifact.uri, uri):
         return PayloadFile(name, None, is_outside=True)
-    return PayloadFile(name, filesystem.file_status(uri).size if measure else None)
+    try:
+        return PayloadFile(name, filesystem.file_status(uri).size if measure else None)
+    except FileNotFoundError:  # a link to nothing, or a file that was removed meanwhile
+        return PayloadFile(name, None)
 
 
 def _is_outside(root: str, uri: str) -> bool:
@@ -120,12 +127,10 @@ def bytes_in_words(size: int) -> str:
     """``17 bytes``, ``1.5 kB``, ``120 MB``: decimal units."""
     if size < 1000:
         return f"{size} byte" + ("" if size == 1 else "s")
-    amount, unit = float(size), ""
-    for unit in ("kB", "MB", "GB", "TB"):
-        amount /= 1000
-        if amount < 999.5:
-            break
-    return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:,.0f} {unit}"
+    amount, power = size / 1000, 0
+    while amount >= 999.5 and power + 1 < len(_UNITS):  # 999.5 kB would be written as 1000 kB
+        amount, power = amount / 1000, power + 1
+    return f"{amount:.1f} {_UNITS[power]}" if amount < 9.95 else f"{amount:,.0f} {_UNITS[power]}"
 
 
 def files_markup(found: PayloadFiles) -> Markup:
@@ -139,9 +144,7 @@ def files_markup(found: PayloadFiles) -> Markup:
     return shown + more
 
 
-def _size_cell(file: PayloadFile) -> object:
-    from gristmill.display.elements import Cell
-
+def _size_cell(file: PayloadFile) -> Cell | None:
     if file.is_outside:
-        return Cell("a link out of the artifact: not read", kind="warning")
-    return "" if file.size is None else Cell(bytes_in_words(file.size), sort_key=file.size)
+        return Cell("leads out of the artifact: not read", kind="warning")
+    return None if file.size is None else Cell(bytes_in_words(file.size), sort_key=file.size)

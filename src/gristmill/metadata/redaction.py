@@ -22,7 +22,7 @@ _NAME = re.compile(rf"{_WORDS}|^(?:pass|token|auth|sig)$", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?P<before>[A-Za-z][\w+.-]*://[^\s/:@'\"]*:)[^\s/'\"]+(?P<after>@)")
 # password=… in the query of a URL, in libpq's and ODBC's connection strings, or "password": "…" in JSON.
 _ASSIGNED = re.compile(
-    rf"(?P<before>\b[\w-]*(?:{_WORDS}|(?<![\w-])(?:pass|token|sig))[\w-]*[\"']?\s*[=:]\s*)"
+    rf"(?P<before>(?<![\w-])(?:[\w-]*(?:{_WORDS})[\w-]*|pass|token|sig)[\"']?\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,'\"{}\[\]]+)",
     re.IGNORECASE,
 )

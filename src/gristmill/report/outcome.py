@@ -13,7 +13,7 @@ from gristmill.artifact_views.blessings import is_blessed
 from gristmill.artifact_views.evaluation import load_evaluation
 from gristmill.artifact_views.pushed_model import pushed_to
 from gristmill.artifact_views.split_views import loaded_splits
-from gristmill.artifact_views.texts import shortened, text_block
+from gristmill.artifact_views.texts import shortened
 from gristmill.display import Cell, Column
 from gristmill.display.elements import Kind, key_values, notice, section, table
 from gristmill.dsl import standard_artifacts as standard
@@ -43,10 +43,12 @@ def outcome(facts: RunFacts, anchor: Callable[[str], str]) -> Markup:
         facts: the run.
         anchor: where the step of that id is in the page.
     """
-    failures = Markup("").join(_failure(step) for step in facts.steps if step.record.error)
+    failures = Markup("").join(_failure(step, anchor(step.id)) for step in facts.steps if step.record.error)
     rows: list[tuple[Markup, Cell]] = []
     metrics = Markup("")
     for step in facts.steps:
+        if step.is_resolver:  # what it found is what an earlier run came to
+            continue
         link = Markup('<a href="#{}">{}</a>').format(anchor(step.id), step.id)
         for _, artifact in step.output_artifacts():
             if facts.makers[artifact.id] == step.id:
@@ -68,10 +70,10 @@ def _cell(found: _Finding) -> Cell:
     return Cell(Markup("{}{}").format(marks[found.kind], found.text), kind=found.kind)
 
 
-def _failure(step: StepFacts) -> Markup:
-    first, _, rest = without_secrets(step.record.error).partition("\n")
-    told = notice(f"{step.id} failed: {shortened(first, _LINE)}", "bad")
-    return told + text_block(rest) if rest else told
+def _failure(step: StepFacts, anchor: str) -> Markup:
+    first = without_secrets(step.record.error).partition("\n")[0]
+    link = Markup('<a href="#{}">{}</a>').format(anchor, step.id)
+    return notice(Markup("<span>{}: {}</span>").format(link, shortened(first, _LINE)), "bad")
 
 
 def _findings(artifact: Artifact) -> list[_Finding]:
@@ -81,13 +83,16 @@ def _findings(artifact: Artifact) -> list[_Finding]:
 
 def _anomalies(artifact: Artifact) -> Iterator[_Finding]:
     loaded, _ = loaded_splits(artifact, lambda folder: load_anomalies(artifact, folder))
-    for split, anomalies in loaded.items():
-        where = f" in {split}" if split else ""
-        names = sorted(anomalies.anomaly_info)
-        count = len(names) + anomalies.HasField("dataset_anomaly_info")
+    counts = {
+        split: len(found.anomaly_info) + found.HasField("dataset_anomaly_info") for split, found in loaded.items()
+    }
+    if clean := [split for split, count in counts.items() if not count]:
+        yield _Finding(f"no anomalies in {', '.join(clean)}" if any(clean) else "no anomalies", "good")
+    for split, count in counts.items():
         if not count:
-            yield _Finding(f"no anomalies{where}", "good")
             continue
+        where = f" in {split}" if split else ""
+        names = sorted(loaded[split].anomaly_info)
         more = f" and {len(names) - _FEATURES} more" if len(names) > _FEATURES else ""
         listed = f": {', '.join(names[:_FEATURES])}{more}" if names else ""
         yield _Finding(f"{'1 anomaly' if count == 1 else f'{count} anomalies'}{where}{listed}", "warning")

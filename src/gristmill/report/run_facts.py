@@ -21,6 +21,9 @@ from gristmill.proto import metadata_store_pb2
 
 __all__ = ["Artifacts", "RunFacts", "StepFacts", "gather"]
 
+_STRATEGY = "strategy_class"  # parameter of every resolver that is recorded here
+_RESOLVER = "Resolver"  # the class's name, by which those that the family recorded are known
+
 Artifacts = Mapping[str, Sequence[Artifact]]
 
 
@@ -82,6 +85,14 @@ class StepFacts:
         """The execution that made its outputs; 0 where it made them itself."""
         return 0 if self.record.execution is None else int_of(self.record.execution, names.REUSED_EXECUTION)
 
+    @property
+    def is_resolver(self) -> bool:
+        """Whether it looked for artifacts of earlier runs, instead of making its own."""
+        execution = self.record.execution
+        return execution is not None and (
+            _STRATEGY in execution.custom_properties or execution.type.rpartition(".")[2] == _RESOLVER
+        )
+
     def output_artifacts(self) -> Iterator[tuple[str, Artifact]]:
         """Its outputs one by one, with their keys."""
         for key, artifacts in self.outputs.items():
@@ -124,9 +135,8 @@ class RunFacts:
         made: dict[int, str] = {}
         found: dict[int, str] = {}
         for step in self.steps:
-            is_maker = step.record.state in ("complete", "cached") and bool(step.fingerprint)
             for _, artifact in step.output_artifacts():
-                (made if is_maker else found).setdefault(artifact.id, step.id)
+                (found if step.is_resolver else made).setdefault(artifact.id, step.id)
         return {**found, **made}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
@@ -20,6 +21,7 @@ __all__ = ["ArtifactViews", "step_body", "step_heading"]
 
 _DIGEST = 12  # hex digits: enough to compare by eye
 _VALUE = 2000  # characters of a parameter
+_LINE = 80  # characters of a JSON value that stays on one line
 
 ArtifactViews = Mapping[int, Markup]
 _DECISIONS = {
@@ -57,12 +59,11 @@ def step_body(step: StepFacts, views: ArtifactViews, place_of: Callable[[Artifac
         body += section("Parameters", _parameters(step))
     if step.inputs:
         body += section("Inputs", _artifacts(step.inputs, place_of))
-    if step.outputs:
-        body += section("Outputs", _outputs(step, views, place_of))
     if step.fingerprint:
         rows = [(part, digest[:_DIGEST]) for part, digest in step.fingerprint.items()]
-        decided = table([Column("part"), Column("sha256")], rows)
-        body += details("What decided its outputs", decided)
+        body += details("What its outputs are decided by", table([Column("part"), Column("sha256")], rows))
+    if step.outputs:
+        body += section("Outputs", _outputs(step, views, place_of))
     return body
 
 
@@ -71,7 +72,7 @@ def _failure(step: StepFacts) -> Markup:
         return Markup("")
     first, _, rest = without_secrets(step.record.error).partition("\n")
     told = notice(first, "bad")
-    return told + text_block(rest) if rest else told
+    return told + text_block(textwrap.dedent(rest)) if rest else told
 
 
 def _facts(step: StepFacts) -> list[tuple[str, str]]:
@@ -86,8 +87,6 @@ def _facts(step: StepFacts) -> list[tuple[str, str]]:
         pairs.append(("made by execution", str(step.reused_execution)))
     if record.attempts > 1:
         pairs.append(("attempts", str(record.attempts)))
-    if record.summary:
-        pairs.append(("result", without_secrets(" · ".join(record.summary))))
     return [(name, text) for name, text in pairs if text]
 
 
@@ -98,8 +97,10 @@ def _parameters(step: StepFacts) -> Markup:
 
 def _value(value: object) -> Markup | str:
     if isinstance(value, dict | list) and value:
-        text = json.dumps(value, indent=2, ensure_ascii=False)
-        return text_block(shortened(text, _VALUE))
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > _LINE:
+            return text_block(shortened(json.dumps(value, indent=2, ensure_ascii=False), _VALUE))
+        return Markup("<code>{}</code>").format(text)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return Markup('<span style="overflow-wrap:anywhere">{}</span>').format(shortened(text, _VALUE))
 
