@@ -20,10 +20,13 @@
     if (size >= 100) return sign + size.toLocaleString("en-US", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
     return sign + String(Number(size.toPrecision(4)));
   };
-  const ticks = (low, high) => {
+  const stepOf = (low, high) => {
     const rough = (high - low) / 4;
     const power = 10 ** Math.floor(Math.log10(rough));
-    const step = power * [1, 2, 5, 10].find((factor) => power * factor >= rough * 0.999);
+    return power * [1, 2, 5, 10].find((factor) => power * factor >= rough * 0.999);
+  };
+  const ticks = (low, high) => {
+    const step = stepOf(low, high);
     const found = [];
     for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-9; at += 1) found.push(at * step);
     return found.map((value) => Number(value.toPrecision(12)));
@@ -77,6 +80,11 @@
         high += room;
       }
       if (!(high > low)) high = low + 1;
+      if (fromZero) {
+        const step = stepOf(low, high);
+        low = Math.floor(low / step + 1e-9) * step;
+        high = Math.ceil(high / step - 1e-9) * step;
+      }
       return { low, high, base: Math.min(Math.max(0, low), high) };
     };
 
@@ -97,7 +105,7 @@
       const slot = make("div", "", stand);
       if (reading === null) return;
       if (!isNumber(value)) {
-        make("span", "gm-nothing", slot).textContent = value;
+        make("span", "gm-plot-nothing", slot).textContent = value;
         return;
       }
       const share = (end) => ((end - scale.low) / (scale.high - scale.low)) * 100;
@@ -105,23 +113,23 @@
         element.style.bottom = share(Math.min(from, to)).toFixed(2) + "%";
         element.style.height = Math.abs(share(to) - share(from)).toFixed(2) + "%";
       };
-      draw(make("i", "gm-s" + (place % 6) + (value < scale.base ? " gm-below" : ""), slot), scale.base, value);
+      draw(make("i", "gm-s" + (place % 6) + (value < scale.base ? " gm-plot-below" : ""), slot), scale.base, value);
       if (Array.isArray(reading) && isNumber(reading[1]) && isNumber(reading[2])) {
         draw(make("u", "", slot), reading[1], reading[2]);
       }
     };
 
     const drawGrid = (drawing, chosen, scale) => {
-      const grid = make("div", "gm-grid-lines", drawing);
+      const grid = make("div", "gm-plot-grid", drawing);
       const place = (value) => (((value - scale.low) / (scale.high - scale.low)) * 100).toFixed(2) + "%";
       for (const tick of ticks(scale.low, scale.high)) {
-        const line = make("span", tick === scale.base ? "gm-nought" : "", grid);
+        const line = make("span", tick === scale.base ? "gm-plot-nought" : "", grid);
         line.style.bottom = place(tick);
         make("b", "", line).textContent = number(tick);
       }
       figures.references[chosen].forEach((value, at) => {
         if (!isNumber(value)) return;
-        const line = make("span", "gm-reference gm-s" + (at % 6), grid);
+        const line = make("span", "gm-plot-reference gm-s" + (at % 6), grid);
         line.style.bottom = place(value);
         if (at === 0) make("em", "", line).textContent = figures.reference + " " + number(value);
       });
@@ -135,9 +143,9 @@
       const number = categories.every((category) => category.label.trim() !== "" && !Number.isNaN(Number(category.label)));
       const leaning = longest > room && !number;
       const every = Math.max(1, Math.ceil((leaning ? 15 : longest) / room));
-      drawing.classList.toggle("gm-leaning", leaning);
-      drawing.classList.toggle("gm-dense", room < 12);
-      all(columns, ".gm-under").forEach((under, at) => {
+      drawing.classList.toggle("gm-plot-leaning", leaning);
+      drawing.classList.toggle("gm-plot-dense", room < 8);
+      all(columns, ".gm-plot-under").forEach((under, at) => {
         under.textContent = "";
         if (at % every === 0) make("span", "", under).textContent = categories[at].label;
       });
@@ -148,26 +156,26 @@
       const chosen = measure ? Number(measure.value) : 0;
       const categories = shown(chosen);
       const scale = range(categories, chosen);
-      const drawing = make("div", "gm-drawing");
+      const drawing = make("div", "gm-plot-drawing");
       drawing.setAttribute("role", "img");
       drawing.setAttribute("aria-label", figures.measures[chosen] + " by " + figures.name);
       drawGrid(drawing, chosen, scale);
-      if (sized) make("span", "gm-size-name", drawing).textContent = "examples";
-      const columns = make("div", "gm-columns", drawing);
+      if (sized) make("span", "gm-plot-size-name", drawing).textContent = "examples";
+      const columns = make("div", "gm-plot-columns", drawing);
       for (const category of categories) {
-        const column = make("div", "gm-column", columns);
+        const column = make("div", "gm-plot-column", columns);
         column.title = told(category, chosen);
-        const stand = make("div", "gm-stand", column);
+        const stand = make("div", "gm-plot-stand", column);
         category.readings[chosen].forEach((reading, place) => bar(stand, reading, place, scale));
         if (sized) {
-          const size = make("div", "gm-size", column);
+          const size = make("div", "gm-plot-size", column);
           const height = isNumber(category.size) ? (category.size / mostExamples) * 100 : 0;
           make("i", "", size).style.height = height.toFixed(2) + "%";
         }
-        make("span", "gm-under", column);
+        make("span", "gm-plot-under", column);
       }
-      make("div", "gm-axis-name", drawing).textContent = categories.length ? figures.name : "nothing to show";
-      plot.querySelector(".gm-drawing").replaceWith(drawing);
+      make("div", "gm-plot-axis", drawing).textContent = categories.length ? figures.name : "nothing to show";
+      plot.querySelector(".gm-plot-drawing").replaceWith(drawing);
       widthDrawn = columns.clientWidth;
       label(drawing, columns, categories);
     };
@@ -188,12 +196,12 @@
       });
     }
     new ResizeObserver(() => {
-      const columns = plot.querySelector(".gm-columns");
+      const columns = plot.querySelector(".gm-plot-columns");
       if (columns.clientWidth && columns.clientWidth !== widthDrawn) draw();
     }).observe(plot);
     draw();
   };
-  const setUpAll = () => all(document, ".gristmill .gm-plot:not([data-drawn])").forEach(setUp);
+  const setUpAll = () => all(document, ".gristmill:has(> .gm-last) .gm-plot:not([data-drawn])").forEach(setUp);
   setUpAll();
   requestAnimationFrame(setUpAll);
 })();

@@ -156,9 +156,8 @@ def _drawn(categories: Sequence[Category], measure: Measure, name: str) -> Marku
     """The first measure, from zero, in the given order; what the script draws at first."""
     values = [one.value for each in categories for one in each.readings[0] if one is not None]
     ends = [value for value in (*values, *(v for v in measure.reference if v is not None)) if math.isfinite(value)]
-    low, high = min(0.0, *ends, 0.0), max(0.0, *ends, 0.0)
-    if high <= low:
-        high = low + 1
+    low, high = min(0.0, 0.0, *ends), max(0.0, 0.0, *ends)
+    low, high = _round_ends(low, high if high > low else low + 1)
     grid = Markup("").join(
         Markup('<span style="bottom:{}"><b>{}</b></span>').format(_percent(tick, low, high), number(round(tick, 12)))
         for tick in ticks(low, high)
@@ -166,14 +165,21 @@ def _drawn(categories: Sequence[Category], measure: Measure, name: str) -> Marku
     every = math.ceil(len(categories) / _STATIC_LABELS)
     bars = Markup("").join(
         Markup(
-            '<div class="gm-column" title="{}"><div class="gm-stand">{}</div><span class="gm-under">{}</span></div>'
+            '<div class="gm-plot-column" title="{}"><div class="gm-plot-stand">{}</div><span class="gm-plot-under">{}</span></div>'
         ).format(_told(category, measure), _bars(category, low, high), category.label if at % every == 0 else "")
         for at, category in enumerate(categories)
     )
     return Markup(
-        '<div class="gm-drawing" role="img" aria-label="{}"><div class="gm-grid-lines">{}</div>'
-        '<div class="gm-columns">{}</div></div>'
+        '<div class="gm-plot-drawing" role="img" aria-label="{}"><div class="gm-plot-grid">{}</div>'
+        '<div class="gm-plot-columns">{}</div></div>'
     ).format(f"{measure.name} by {name}", grid, bars)
+
+
+def _round_ends(low: float, high: float) -> tuple[float, float]:
+    """The ends, moved outwards to the next ticks."""
+    marks = ticks(low, high)
+    step = marks[1] - marks[0]
+    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
 
 def _bars(category: Category, low: float, high: float) -> Markup:

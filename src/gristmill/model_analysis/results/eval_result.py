@@ -8,8 +8,8 @@ of an average over classes begins with its aggregation type.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from gristmill.errors import ConfigError
 from gristmill.model_analysis.config_defaults import get_model_spec
@@ -29,10 +29,32 @@ from gristmill.proto.metrics_for_slice_pb2 import (
 )
 from gristmill.proto.model_analysis_config_pb2 import EvalConfig
 
-__all__ = ["EvalResult", "EvalResults", "load_eval_result", "load_eval_results", "make_eval_results"]
+__all__ = [
+    "EvalResult",
+    "EvalResults",
+    "SlicedMetrics",
+    "SlicedPlots",
+    "load_eval_result",
+    "load_eval_results",
+    "make_eval_results",
+]
 
 MetricsByName = dict[str, dict[str, Any]]
 NestedMetrics = dict[str, dict[str, MetricsByName]]
+
+
+class SlicedMetrics(NamedTuple):
+    """The metrics of one slice: {output name: {sub key: {metric name: value}}}."""
+
+    slice: SliceKeyOrCrossSliceKeyType
+    metrics: NestedMetrics
+
+
+class SlicedPlots(NamedTuple):
+    """The plots of one slice: {output name: {sub key: {plot: data}}}."""
+
+    slice: SliceKeyOrCrossSliceKeyType
+    plot: NestedMetrics
 
 
 @dataclass(frozen=True)
@@ -47,15 +69,19 @@ class EvalResult:
         data_location: where the examples came from.
         file_format: of the examples.
         model_location: where the model came from.
+        model_name: of the model among those of the evaluation.
+        records: the slices as they were read, with the figures of every model under their full keys; views show these.
     """
 
-    slicing_metrics: list[tuple[SliceKeyOrCrossSliceKeyType, NestedMetrics]]
-    plots: list[tuple[SliceKeyOrCrossSliceKeyType, NestedMetrics]]
+    slicing_metrics: list[SlicedMetrics]
+    plots: list[SlicedPlots]
     attributions: list[tuple[SliceKeyOrCrossSliceKeyType, dict[str, Any]]]
     config: EvalConfig
     data_location: str = ""
     file_format: str = ""
     model_location: str = ""
+    model_name: str = ""
+    records: tuple[MetricsForSlice, ...] = field(default=(), repr=False, compare=False)
 
     def get_metrics_for_slice(
         self,
@@ -188,13 +214,11 @@ def load_eval_result(
     if get_model_spec(run.eval_config, name) is None:
         names = ", ".join(repr(spec.name) for spec in run.eval_config.model_specs)
         raise ConfigError("the evaluation has no model of this name", value=name, hint=f"it has {names}")
+    records = tuple(load_metrics(output_path, output_file_format))
     return EvalResult(
-        slicing_metrics=[
-            (slice_key_of(record), _nested_metrics(record, name))
-            for record in load_metrics(output_path, output_file_format)
-        ],
+        slicing_metrics=[SlicedMetrics(slice_key_of(record), _nested_metrics(record, name)) for record in records],
         plots=[
-            (slice_key_of(record), _nested_plots(record, name))
+            SlicedPlots(slice_key_of(record), _nested_plots(record, name))
             for record in load_plots(output_path, output_file_format)
         ],
         attributions=[
@@ -205,6 +229,8 @@ def load_eval_result(
         data_location=run.data_location,
         file_format=run.file_format,
         model_location=run.model_locations.get(name, ""),
+        model_name=name,
+        records=records,
     )
 
 

@@ -23,6 +23,7 @@ from gristmill.proto.metrics_for_slice_pb2 import (
     PlotData,
     PlotsForSlice,
 )
+from gristmill.proto.validation_result_pb2 import MetricsValidationForSlice
 
 __all__ = ["metrics_for_slice", "plots_for_slice", "set_slice_key", "slice_key_of"]
 
@@ -38,7 +39,7 @@ def set_slice_key(record: Any, key: SliceKeyOrCrossSliceKeyType) -> None:
 
 
 def slice_key_of(
-    record: MetricsForSlice | PlotsForSlice | AttributionsForSlice,
+    record: MetricsForSlice | PlotsForSlice | AttributionsForSlice | MetricsValidationForSlice,
 ) -> SliceKeyOrCrossSliceKeyType:
     """The slice of a record."""
     if record.HasField("cross_slice_key"):
