@@ -66,6 +66,21 @@ def test_a_reused_execution_and_a_failed_one_can_be_told_from_others(store: Meta
     assert "gm-node gm-execution gm-bad" in failed
 
 
+def test_a_step_that_was_reused_many_times_is_drawn_once_and_listed_each_time(store: MetadataStore) -> None:
+    chain(store, 1)
+    [first] = store.get_executions()
+    used, given = (Event(type=kind, artifact_id=key) for kind, key in ((Event.INPUT, 1), (Event.OUTPUT, 2)))
+    for _ in range(30):
+        again = Execution(type_id=first.type_id, last_known_state=Execution.CACHED)
+        again.custom_properties[record_names.NODE_NAME].string_value = "step"
+        store.put_execution(again, [(None, used), (None, given)], [])
+    lineage = trace(store, [2])
+    body = lineage_view(lineage).body
+    assert "≡ reused 30 times" in body
+    assert body.count("gm-node gm-execution") == 2
+    assert body.count('<tr><th scope="row"') == 31 + 2
+
+
 def test_names_are_escaped_and_secrets_masked(store: MetadataStore) -> None:
     lineage = chain(store, 1, last_state=Execution.FAILED)
     body = lineage_view(lineage).body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.artifact_views.functions import registers
@@ -58,6 +58,6 @@ def _boundaries_markup(schema: schema_pb2.Schema) -> Markup:
             if annotation.type_url == _BOUNDARIES:
                 cuts = list(BucketBoundaries.FromString(annotation.value).boundaries)
                 more = ", …" if len(cuts) > _SHOWN else ""
-                rows.append((feature.name, len(cuts) + 1, ", ".join(map(number, cuts[:_SHOWN])) + more))
+                rows.append((feature.name, len(cuts) + 1, escape(", ".join(map(number, cuts[:_SHOWN])) + more)))
     columns = [Column("feature"), Column("buckets", numeric=True), Column("boundaries")]
     return table(columns, rows) if rows else Markup("")

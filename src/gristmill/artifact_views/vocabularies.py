@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.artifact_views.payload_files import PayloadFiles, bytes_in_words, payload_path
@@ -46,7 +46,7 @@ def vocabularies_markup(artifact: Artifact, found: PayloadFiles, schema: schema_
         size = sizes.get(base) or _counted(uri, file.size)
         entries = ", ".join(shortened(entry, _LENGTH) for entry in _first_entries(uri))
         length = "" if file.size is None else Cell(bytes_in_words(file.size), sort_key=file.size)
-        rows.append((names.get(base, base), size, entries, length))
+        rows.append((names.get(base, base), size, escape(entries), length))
     if not rows:
         return Markup("")
     return table([Column("vocabulary"), Column("entries", numeric=True), Column("first entries"),

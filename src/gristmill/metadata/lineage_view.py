@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -12,6 +13,7 @@ from gristmill.display.elements import Kind, notice, section, table
 from gristmill.display.graph import Edge, Node, directed_graph
 from gristmill.metadata.lineage import Edge as Event
 from gristmill.metadata.lineage import Lineage
+from gristmill.metadata.lineage_folding import Folding, fold
 from gristmill.metadata.lineage_names import NodeName, artifact_names, execution_names
 
 __all__ = ["lineage_view"]
@@ -25,7 +27,8 @@ def lineage_view(lineage: Lineage, *, title: str = "Lineage") -> View:
     """The graph, from data on the left to what was made of it on the right, with tables of all nodes below.
 
     Artifacts are round, executions are boxes; the artifacts that the lineage starts from have a thick border.
-    Executions that only took over what an earlier one had made say ``reused``. A click on a node leads to its row.
+    Executions that only took over what an earlier one had made say ``reused``; those of one step are drawn as one node.
+    A click on a node leads to its row.
 
     Args:
         lineage: what ``gristmill.metadata.lineage.trace`` gives.
@@ -43,24 +46,30 @@ def lineage_view(lineage: Lineage, *, title: str = "Lineage") -> View:
 
 
 def _graph(lineage: Lineage, artifacts: dict[int, NodeName], executions: dict[int, NodeName], prefix: str) -> Markup:
-    hops = {("a", key): node.hops for key, node in lineage.artifacts.items()}
-    hops |= {("e", key): node.hops for key, node in lineage.executions.items()}
+    folding = fold(lineage, executions)
+    hops = {f"a{key}": node.hops for key, node in lineage.artifacts.items()}
+    hops |= {f"e{key}": lineage.executions[key].hops for key in folding.counts}
+    names = {f"a{key}": name for key, name in artifacts.items()}
+    names |= {f"e{key}": _folded(executions[key], count) for key, count in folding.counts.items()}
     nearest = sorted(hops, key=lambda key: hops[key])[:_DRAWN]
     drawn = set(nearest)
-    nodes = [
-        _node(f"{kind}{key}", artifacts[key] if kind == "a" else executions[key], prefix, is_start=not hops[kind, key])
-        for kind, key in nearest
-    ]
-    edges = [
-        _edge(event)
-        for event in lineage.edges
-        if ("a", event.artifact_id) in drawn and ("e", event.execution_id) in drawn
-    ]
-    shown = directed_graph(nodes, edges, label="Lineage graph")
+    nodes = [_node(key, names[key], prefix, is_start=not hops[key]) for key in nearest]
+    edges = {(edge.source, edge.target): edge for edge in (_edge(event, folding) for event in lineage.edges)}
+    shown = directed_graph(
+        nodes,
+        [edge for edge in edges.values() if edge.source in drawn and edge.target in drawn],
+        label="Lineage graph",
+    )
     if len(nearest) == len(hops):
         return shown
     left_out = f"The graph shows the nearest {_DRAWN} of {len(hops):,} nodes; the tables below have all."
     return notice(left_out, "warning") + shown
+
+
+def _folded(name: NodeName, count: int) -> NodeName:
+    if count == 1:
+        return name
+    return replace(name, note=f"≡ reused {count:,} times" if name.state == "reused" else f"the same {count:,} times")
 
 
 def _node(identifier: str, name: NodeName, prefix: str, *, is_start: bool) -> Node:
@@ -75,9 +84,9 @@ def _node(identifier: str, name: NodeName, prefix: str, *, is_start: bool) -> No
     )
 
 
-def _edge(event: Event) -> Edge:
+def _edge(event: Event, folding: Folding) -> Edge:
     key = ".".join(map(str, event.keys[:1]))
-    artifact, execution = f"a{event.artifact_id}", f"e{event.execution_id}"
+    artifact, execution = f"a{event.artifact_id}", f"e{folding.of[event.execution_id]}"
     if event.is_output:
         return Edge(execution, artifact, tooltip=f"output {key}".rstrip())
     return Edge(artifact, execution, tooltip=f"input {key}".rstrip())

@@ -23,6 +23,9 @@ _DIGEST = 12  # hex digits: enough to compare by eye
 _VALUE = 2000  # characters of a parameter
 _LINE = 80  # characters of a JSON value that stays on one line
 
+# What belongs to one artifact stands apart from the steps around it.
+_INSET = '<div style="border-left:3px solid var(--rule);padding:2px 0 6px 16px;margin:0 0 10px 4px">{}</div>'
+
 ArtifactViews = Mapping[int, Markup]
 _DECISIONS = {
     "complete": "ran because",
@@ -124,7 +127,7 @@ def _outputs(step: StepFacts, views: ArtifactViews, place_of: Callable[[Artifact
         if artifact.id in views:
             summary = Markup("<b>{}</b> · {} {}").format(key, artifact.type_name, artifact.id)
             marked = Markup('<span id="{}"></span>').format(anchor)
-            parts.append(details(summary, marked + views[artifact.id]))
+            parts.append(details(summary, marked + Markup(_INSET).format(views[artifact.id])))
         else:
             parts.append(Markup("<p><b>{}</b> · {}</p>").format(key, _named(artifact, anchor)))
     return Markup("").join(parts)
