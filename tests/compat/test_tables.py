@@ -25,6 +25,8 @@ ABSENT = [
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_listed_module_imports_and_has_what_it_lists(package: str) -> None:
+    if package == "tfx_bsl":
+        pytest.importorskip("apache_beam")
     for name in sorted(TABLES[package].known_modules):
         module = importlib.import_module(name)
         for member in module.__all__:
