@@ -8,11 +8,11 @@ same with and without an InteractiveContext, and nothing is registered anywhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gristmill.display import Markup, View
-from gristmill.display.elements import details, key_values
+from gristmill.display import Column, Markup, Row, View
+from gristmill.display.elements import details, key_values, table
 from gristmill.dsl.placeholder.expression import Placeholder
 from gristmill.metadata.redaction import without_secrets, without_secrets_within
 from gristmill.proto import metadata_store_pb2
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gristmill.dsl.channel import BaseChannel
     from gristmill.dsl.node import BaseNode
 
-__all__ = ["artifact_view", "artifacts_part", "channel_view", "keyed_part", "node_view", "parameters_part"]
+__all__ = ["artifact_view", "artifacts_table", "channel_view", "heading", "node_view", "parameters_part"]
 
 _BOOKKEEPING = ("state", "tfx_version")  # custom properties that say how an artifact was stored
 _OWN_PREFIX = "gristmill_"
@@ -36,53 +36,50 @@ def artifact_view(artifact: Artifact) -> View:
 
 def channel_view(channel: BaseChannel) -> View:
     """What a channel is connected to, and the artifacts that it holds so far."""
+    body = key_values([("type", channel.type_name), ("from", repr(channel))])
     held = channel.held
-    body = key_values(_channel_facts(channel)) + (artifacts_part(held) if held is not None else Markup(""))
-    return View(f"Channel of {channel.type_name}", body)
+    return View(f"Channel of {channel.type_name}", body if held is None else body + artifacts_table({"": held}))
 
 
 def node_view(node: BaseNode) -> View:
     """Id, class, inputs, outputs and parameters of a node."""
     body = key_values([(".id", node.id), (".type", node.type)])
-    body += details(".inputs", _channels_part(node.inputs), open=True)
-    body += details(".outputs", _channels_part(node.outputs), open=True)
-    body += details(".exec_properties", parameters_part(node.exec_properties))
-    return View(f"{type(node).__name__} {node.id!r}" if node.id != type(node).__name__ else node.id, body)
+    body += details(heading(".inputs", node.inputs), _channels_table(node.inputs))
+    body += details(heading(".outputs", node.outputs), _channels_table(node.outputs), open=True)
+    body += details(heading(".exec_properties", node.exec_properties), parameters_part(node.exec_properties))
+    return View(node.id if node.id == type(node).__name__ else f"{type(node).__name__} {node.id!r}", body)
 
 
-def _channels_part(channels: Mapping[str, BaseChannel]) -> Markup:
-    """Channels by key, each with the artifacts that it holds so far."""
-    parts = {}
+def heading(name: str, keys: Iterable[str]) -> Markup:
+    """The name of an attribute, with the keys that it has."""
+    return Markup("{} <span class='gm-note'>{}</span>").format(name, ", ".join(keys) or "none")
+
+
+def artifacts_table(artifacts_by_key: Mapping[str, Sequence[Artifact]]) -> Markup:
+    """Artifacts, one a line, each of which unfolds into its facts."""
+    rows = [(key, artifact) for key, artifacts in artifacts_by_key.items() for artifact in artifacts]
+    return _table([_artifact_row(key, artifact) for key, artifact in rows])
+
+
+def _channels_table(channels: Mapping[str, BaseChannel]) -> Markup:
+    rows: list[Row] = []
     for key, channel in channels.items():
-        held = channel.held
-        parts[key] = (repr(channel), key_values(_channel_facts(channel)) if held is None else artifacts_part(held))
-    return keyed_part(parts)
+        if channel.held is None:
+            rows.append(Row((key, channel.type_name, None, repr(channel))))
+        rows += [_artifact_row(key, artifact) for artifact in channel.held or ()]
+    return _table(rows)
 
 
-def keyed_part(parts: Mapping[str, tuple[str, Markup]]) -> Markup:
-    """Foldable parts: for each key a remark, shown beside it, and what unfolds."""
-    if not parts:
+def _table(rows: Sequence[Row]) -> Markup:
+    if not rows:
         return Markup('<span class="gm-muted">none</span>')
-    lines = (
-        details(Markup("<b>[{!r}]</b> <span class='gm-note'>{}</span>").format(key, remark), body)
-        for key, (remark, body) in parts.items()
-    )
-    return Markup("").join(lines)
+    columns = [Column("key"), Column("type"), Column("artifact", numeric=True), Column("where")]
+    return table(columns, rows, searchable=False)
 
 
-def artifacts_part(artifacts: Sequence[Artifact]) -> Markup:
-    """Artifacts below each other."""
-    if not artifacts:
-        return Markup('<span class="gm-muted">no artifacts</span>')
-    return Markup("").join(_artifact_part(artifact) for artifact in artifacts)
-
-
-def _artifact_part(artifact: Artifact) -> Markup:
-    """One artifact: its title and place, which unfold into its facts."""
-    title = Markup("{} <span class='gm-note'>{}</span>").format(
-        _artifact_title(artifact), without_secrets(artifact.uri) or "(no URI)"
-    )
-    return details(title, _artifact_facts(artifact))
+def _artifact_row(key: str, artifact: Artifact) -> Row:
+    where = without_secrets(artifact.uri) or "(no URI)"
+    return Row((key, artifact.type_name, artifact.id or None, where), details=_artifact_facts(artifact))
 
 
 def parameters_part(parameters: Mapping[str, Any]) -> Markup:
@@ -106,10 +103,6 @@ def _artifact_facts(artifact: Artifact) -> Markup:
         told = [name for name in sorted(properties) if not name.startswith(_OWN_PREFIX) and name not in _BOOKKEEPING]
         pairs += [(name, _text(name, _plain(properties[name]))) for name in told]
     return key_values(pairs)
-
-
-def _channel_facts(channel: BaseChannel) -> list[tuple[str, str]]:
-    return [("type", channel.type_name), ("from", repr(channel))]
 
 
 def _plain(value: metadata_store_pb2.Value) -> Any:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gristmill.display import Markup, View
-from gristmill.display.elements import details, key_values, notice
+from gristmill.display import View
+from gristmill.display.elements import details, key_values
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.node import BaseNode
-from gristmill.dsl.rich_display import artifacts_part, keyed_part, parameters_part
+from gristmill.dsl.rich_display import artifacts_table, heading, parameters_part
 from gristmill.orchestration.run_result import NodeState
 from gristmill.time_in_words import duration
 
@@ -58,27 +58,18 @@ class ExecutionResult:
 
     def view(self) -> View:
         """The result as a view: what became of it, and, to unfold, what it read, made and was told."""
-        told = f"{self.state.value} in {duration(self.seconds)}: {self.reason}"
-        body = notice(told, "good" if self.state.has_outputs else "")
-        body += key_values([(".execution_id", str(self.execution_id)), (".component", repr(self.component)),
-                            *(("summary", line) for line in self.summary)])  # fmt: skip
-        body += details(_heading(".component.inputs", self.inputs), _by_key(self.inputs))
-        body += details(_heading(".component.outputs", self.outputs), _by_key(self.outputs), open=True)
-        body += details(f".exec_properties ({len(self.exec_properties)})", parameters_part(self.exec_properties))
+        facts = [
+            (".execution_id", str(self.execution_id)),
+            (".component", repr(self.component)),
+            ("state", f"{self.state.value} ({self.reason})"),
+            ("took", duration(self.seconds)),
+            *([("summary", " · ".join(self.summary))] if self.summary else []),
+        ]
+        body = key_values(facts)
+        body += details(heading(".component.inputs", self.inputs), artifacts_table(self.inputs))
+        body += details(heading(".component.outputs", self.outputs), artifacts_table(self.outputs), open=True)
+        body += details(heading(".exec_properties", self.exec_properties), parameters_part(self.exec_properties))
         return View(f"ExecutionResult of {self.component.id}", body)
 
     def _repr_html_(self) -> str:
         return self.view()._repr_html_()
-
-
-def _heading(name: str, artifacts_by_key: Mapping[str, Sequence[Artifact]]) -> Markup:
-    return Markup("{} <span class='gm-note'>{}</span>").format(name, ", ".join(artifacts_by_key) or "none")
-
-
-def _by_key(artifacts_by_key: Mapping[str, Sequence[Artifact]]) -> Markup:
-    return keyed_part({key: (_number(items), artifacts_part(items)) for key, items in artifacts_by_key.items()})
-
-
-def _number(artifacts: Sequence[Artifact]) -> str:
-    kinds = " and ".join(sorted({artifact.type_name for artifact in artifacts}))
-    return f"{len(artifacts)} × {kinds}" if artifacts else "no artifacts"

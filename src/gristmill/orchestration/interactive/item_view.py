@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from gristmill.artifact_views import artifact_view
-from gristmill.display import View, compose
-from gristmill.display.elements import notice
+from gristmill.display import Markup, View, compose
+from gristmill.display.elements import notice, tabs
 from gristmill.dsl.artifact import Artifact
-from gristmill.dsl.channel import BaseChannel
+from gristmill.dsl.channel import BaseChannel, OutputChannel
 from gristmill.dsl.node import BaseNode
 from gristmill.errors import ConfigError
 from gristmill.orchestration.interactive.execution_result import ExecutionResult
@@ -30,13 +30,11 @@ def item_view(item: Showable) -> View:
     if isinstance(item, Artifact):
         return artifact_view(item)
     if isinstance(item, BaseChannel):
-        return _artifacts_view(f"Artifacts of {item!r}", item.get())
+        return _artifacts_view(_title(item), item.get())
     if isinstance(item, BaseNode):
-        outputs = {key: channel.get() for key, channel in item.outputs.items()}
-        return compose(item.id, [_artifacts_view(key, artifacts) for key, artifacts in outputs.items()])
+        return _outputs_view(item, {key: channel.get() for key, channel in item.outputs.items()})
     if isinstance(item, ExecutionResult):
-        views = [_artifacts_view(key, artifacts) for key, artifacts in item.outputs.items()]
-        return compose(item.component.id, views)
+        return _outputs_view(item.component, item.outputs)
     if isinstance(item, Sequence) and item and all(isinstance(each, Artifact) for each in item):
         return _artifacts_view("Artifacts", item)
     raise ConfigError(
@@ -44,6 +42,17 @@ def item_view(item: Showable) -> View:
         value=item,
         hint="context.show(component.outputs['key'])",
     )
+
+
+def _title(channel: BaseChannel) -> str:
+    if isinstance(channel, OutputChannel):
+        return f"{channel.output_key} of {channel.producer.id}"
+    return f"Artifacts of {channel!r}"
+
+
+def _outputs_view(node: BaseNode, outputs: Mapping[str, Sequence[Artifact]]) -> View:
+    bodies = {key: _artifacts_view(key, artifacts).body for key, artifacts in outputs.items()}
+    return View(f"Outputs of {node.id}", tabs(bodies) if len(bodies) > 1 else Markup("").join(bodies.values()))
 
 
 def _artifacts_view(title: str, artifacts: Sequence[Artifact]) -> View:

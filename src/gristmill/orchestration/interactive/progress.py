@@ -115,7 +115,7 @@ class _CellLine:
     def show(self, text: str) -> None:
         data = {
             "text/plain": text,
-            "text/html": f'<pre style="margin:0;white-space:pre-wrap">{html.escape(text)}</pre>',
+            "text/html": f'<pre style="margin:0 0 6px;white-space:pre-wrap">{html.escape(text)}</pre>',
         }
         show = self._handle.update if self._is_shown else self._handle.display
         self._is_shown = True
