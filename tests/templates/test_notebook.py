@@ -11,10 +11,14 @@ import pytest
 from nbclient import NotebookClient
 
 from gristmill.cli.template import copy_template
+from gristmill.dsl.user_module import load_user_module
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.history import list_runs
+from gristmill.orchestration import LocalDagRunner, RunOptions
+from gristmill.orchestration.history import list_runs, node_records
 
-NOTEBOOK = "explore.ipynb"
+NOTEBOOK = "notebook.ipynb"
+STEPS = ["CsvExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", "Trainer",
+         "latest_blessed_model", "Evaluator", "Pusher"]  # fmt: skip
 
 
 def source() -> Any:
@@ -30,8 +34,8 @@ def execute(project: Path) -> dict[str, Any]:
 
 
 def shown(cell: Any) -> str:
-    """What a cell printed, or showed as text."""
-    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    """What a cell printed, or showed as text and as HTML."""
+    texts = [output.get("text", "") + "".join(output.get("data", {}).values()) for output in cell.outputs]
     return "\n".join(texts)
 
 
@@ -41,7 +45,7 @@ def test_it_is_kept_without_outputs() -> None:
 
 
 @pytest.mark.tensorflow
-def test_it_makes_a_run_shows_it_and_makes_no_second_one(tmp_path: Path) -> None:
+def test_each_step_runs_shows_what_it_made_and_is_the_pipelines(tmp_path: Path) -> None:
     copy_template("taxi", tmp_path)
     pipeline = tmp_path / "pipeline.py"
     steps = "TRAIN_STEPS, EVAL_STEPS = 1000, 100"
@@ -49,13 +53,21 @@ def test_it_makes_a_run_shows_it_and_makes_no_second_one(tmp_path: Path) -> None
     pipeline.write_text(pipeline.read_text().replace(steps, "TRAIN_STEPS, EVAL_STEPS = 100, 10"))
 
     cells = execute(tmp_path)
-    assert "Trainer" in shown(cells["run"])
-    assert "payment_type" in shown(cells["domains"])
-    assert "trip_miles" in shown(cells["numbers"])
-    assert "Overall" in shown(cells["evaluation"])
-    assert "TransformGraph" in shown(cells["lineage"])
+    assert "✓ CsvExampleGen" in shown(cells["examples"])
+    assert "15,000 rows" in shown(cells["examples"])
+    assert "payment_type" in shown(cells["show-examples"])
+    assert "trip_miles" in shown(cells["show-statistics"])
+    assert "payment_type" in shown(cells["schema"])
+    assert "No anomalies found." in shown(cells["anomalies"])
+    assert "company_xf" in shown(cells["show-transform"])
+    assert "serving_default" in shown(cells["show-trainer"])
+    assert "trip_start_hour" in shown(cells["evaluator"])
+    assert "The model is" in shown(cells["evaluator"])
     assert "tips more than a fifth with probability" in shown(cells["prediction"])
-
-    execute(tmp_path)
     with MetadataStore(str(tmp_path / "metadata.sqlite")) as store:
-        assert len(list_runs(store)) == 1
+        [run] = list_runs(store, "taxi")
+        assert {node.node_id: node.state for node in node_records(store, run)} == dict.fromkeys(STEPS, "complete")
+
+    options = RunOptions(to_nodes=["Trainer"])
+    result = LocalDagRunner().run(load_user_module(str(pipeline)).create_pipeline(), options)
+    assert {result.nodes[node_id].state.value for node_id in STEPS[:6] if node_id != "ExampleValidator"} == {"cached"}
