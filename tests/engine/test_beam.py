@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 pytest.importorskip("apache_beam")
 
+from apache_beam.options.pipeline_options import FlinkRunnerOptions
+
 from gristmill.dsl.user_module import load_user_module
 from gristmill.dsl.user_sources import sources_named_in
-from gristmill.engine import Accumulator, Engine, LocalEngine, Progress, engine_for
+from gristmill.engine import Engine, Progress, engine_for
 from gristmill.engine.beam import BeamEngine
-from gristmill.errors import ConfigError, DataError, GristmillError, Place, UserCodeError
+from gristmill.engine.beam.fault_record import error_of, record_of
+from gristmill.engine.beam.shipping import pack
+from gristmill.engine.beam.tasks import AddUp, Mapping, WriteRows, shard_element
+from gristmill.engine.beam.workspace import Workspace
+from gristmill.errors import ConfigError, GristmillError, MissingExtraError, Place, UserCodeError
 from gristmill.io import filesystem
-from gristmill.io.examples import ExamplesSink
+from gristmill.io.examples import ExamplesSink, read_examples
 from gristmill.io.shard import Shard
-from gristmill.testing.engine import EngineConformance, ValueCounts, examples_batch, odd_and_even, values_in, write_shards
+from gristmill.testing.engine import (
+    EngineConformance,
+    ValueCounts,
+    examples_batch,
+    odd_and_even,
+    values_in,
+    write_shards,
+)
 
 pytestmark = pytest.mark.beam
 
@@ -104,3 +117,139 @@ def test_a_users_modules_reach_a_worker_that_does_not_have_them(
     written = engine.map(shards, user_module.scaled, ExamplesSink({"all": "out"}, prefix="x"), reader=user_module.read)
     assert values_in(written["all"]) == [3 * value for value in range(10)]
     assert filesystem.list_dir("tmp") == []
+
+
+def test_an_error_of_a_users_code_keeps_its_kind_and_its_traceback(user_module: Any, tmp_path: Path) -> None:
+    shards = write_shards(str(tmp_path / "in"), 2, rows=10)
+    engine = BeamEngine(APART, temp_location=str(tmp_path / "tmp"), find_sources=sources_named_in)
+    with pytest.raises(KeyError, match="the user's own mistake") as caught:
+        engine.map(shards, user_module.fails, ExamplesSink({"all": str(tmp_path / "out")}, prefix="x"))
+    trace = str(caught.value.__cause__)
+    assert "features.py" in trace
+    assert "in fails" in trace
+    assert filesystem.list_dir(str(tmp_path / "tmp")) == []
+
+
+def test_progress_comes_from_the_calling_thread_and_ends_at_the_total(tmp_path: Path) -> None:
+    reports: list[tuple[Progress, int]] = []
+    engine = engine_for(IN_PROCESS, lambda progress: reports.append((progress, threading.get_ident())))
+    engine.aggregate(write_shards(str(tmp_path), 5), ValueCounts(), stage="counting")
+    assert reports[-1] == (Progress("counting", 1000, 1000, "rows"), threading.get_ident())
+
+
+def test_a_stopped_run_ends_the_job_and_leaves_nothing(tmp_path: Path) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def stop(progress: Progress) -> None:
+        raise Interrupted
+
+    engine = BeamEngine(IN_PROCESS, stop, temp_location=str(tmp_path / "tmp"))
+    sink = ExamplesSink({name: str(tmp_path / name) for name in ("odd", "even")}, prefix="x")
+    with pytest.raises(Interrupted):
+        engine.map(write_shards(str(tmp_path / "in"), 40), odd_and_even, sink)
+    assert filesystem.walk_files(str(tmp_path / "tmp")) == []
+    assert not any(
+        filesystem.walk_files(str(tmp_path / name)) for name in ("odd", "even") if (tmp_path / name).exists()
+    )
+
+
+def test_work_that_a_runner_does_twice_or_gives_up_leaves_no_file(tmp_path: Path) -> None:
+    shards = write_shards(str(tmp_path / "in"), 2)
+    directories = {name: str(tmp_path / name) for name in ("odd", "even")}
+    sink = ExamplesSink(directories, prefix="x")
+    workspace = Workspace(str(tmp_path / "work"))
+    workspace.write_cargo(pack(Mapping(odd_and_even, sink, read_examples)))
+    for index, shard in [*enumerate(shards), *enumerate(shards)]:
+        list(WriteRows(workspace).process(shard_element(index, shard)))
+    given_up = sink.part()
+    given_up.append("odd", given_up.encode("odd", examples_batch(0, 1)), 1)
+    given_up.staged()
+    for name in workspace.parts():
+        sink.adopt(workspace.read_part(name))
+    written = sink.finish()
+    assert values_in(written["odd"]) == list(range(1, 1000, 2))
+    assert sorted(str(path) for path in (tmp_path / "odd").iterdir()) == [shard.uri for shard in written["odd"]]
+
+
+def test_workers_that_write_elsewhere_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shards = write_shards(str(tmp_path / "in"), 2)
+    monkeypatch.setattr(AddUp, "work", lambda self, index, shard: [])
+    with pytest.raises(ConfigError, match=r"(?s)results are not where.*0 of 3 shards.*--temp_location"):
+        BeamEngine(IN_PROCESS).aggregate(shards, ValueCounts())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UserCodeError("run_fn failed", place=Place(uri="m.py", line=3)),
+        MissingExtraError("tensorflow", "tensorflow", "Reading models"),
+        FileNotFoundError(2, "No such file or directory", "a.csv"),
+        pa.ArrowInvalid("not a number"),
+        RuntimeError("plain"),
+    ],
+)
+def test_errors_come_back_as_they_were(error: Exception) -> None:
+    found = error_of(record_of(error))
+    assert type(found) is type(error)
+    assert str(found) == str(error)
+
+
+def test_an_error_of_a_class_that_is_not_known_here_tells_its_name() -> None:
+    class OddError(Exception):
+        def __init__(self, a: int, b: int) -> None:
+            super().__init__(f"{a} and {b}")
+
+    assert str(error_of(record_of(OddError(1, 2)))).endswith("OddError: 1 and 2")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--runner=FnApiRunner", "--direct_num_worker=2"], r"no option '--direct_num_worker'.*'--direct_num_workers'"),
+        (["--runner=FnApiRunner", "--direct_num_workers=many"], "not well formed.*direct_num_workers.*many"),
+        (["--runner=FnApiRunner", "--colour", "red"], r"no option '--colour'"),
+        (["--runner=Fnapirunne"], "did you mean 'FnApiRunner'"),
+    ],
+)
+def test_flags_that_beam_does_not_know_are_refused(flags: list[str], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"(?s){message}"):
+        engine_for(flags)
+
+
+def test_flags_of_a_runners_own_pass_through(caplog: pytest.LogCaptureFixture) -> None:
+    flags = ["--runner=flink", "--flink_master=host:8081", "--parallelism=4", "--odd_setting=1", "--job_endpoint=x:1"]
+    engine = engine_for(flags)
+    assert isinstance(engine, BeamEngine)
+    assert engine.options.view_as(FlinkRunnerOptions).flink_master == "host:8081"
+    assert "--odd_setting=1" in caplog.text
+
+
+def test_a_runner_that_fails_is_told_with_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AddUp, "process", lambda self, element: 1 / 0)  # not in the work, whose faults are kept
+    engine = BeamEngine(IN_PROCESS, temp_location=str(tmp_path / "tmp"))
+    with pytest.raises(GristmillError, match=r"(?s)could not finish the job.*division by zero"):
+        engine.aggregate(write_shards(str(tmp_path / "in"), 1), ValueCounts())
+    assert filesystem.list_dir(str(tmp_path / "tmp")) == []
+
+
+def test_what_cannot_be_shipped_is_told(tmp_path: Path) -> None:
+    handle = (tmp_path / "file").open("w")
+    with handle, pytest.raises(ConfigError, match="must be shippable"):
+        BeamEngine(IN_PROCESS).map(
+            [Shard("1", "test")], lambda batch: {str(handle): batch}, ExamplesSink({}, prefix="x")
+        )
+
+
+def test_local_modules_of_plain_names_travel_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plainly_named.py").write_text(
+        "from beside_it import TWO\n\n\ndef double(batch):\n    return {'n': TWO}\n"
+    )
+    (tmp_path / "beside_it.py").write_text("TWO = 2\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import plainly_named  # type: ignore[import-not-found]
+
+    packed = pack(plainly_named.double, sources_named_in)
+    script = f"from gristmill.engine.beam.shipping import unpack; print(unpack({packed!r})(None))"
+    ended = subprocess.run([sys.executable, "-c", script], cwd="/", capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "{'n': 2}"

@@ -14,10 +14,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
-from gristmill.engine import Accumulator, Engine
+from gristmill.engine import Accumulator, Engine, LocalEngine
 from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
 from gristmill.io.examples import ExamplesSink, read_examples
@@ -114,6 +116,48 @@ class FailingCounts(ValueCounts):
         return super().add(state, batch)
 
 
+def number_faults(shard: Shard) -> Iterator[pa.RecordBatch]:
+    """A reader whose shards fail, each at a place of its own, but for the first few."""
+    number = int(shard.uri)
+    if number >= 3:
+        place = Place(uri=f"file-{number}", line=number, record=7, column="x")
+        raise DataError("values must be known", place=place, value=("n/a", number), hint="fill the gap")
+    yield examples_batch(number, number + 1)
+
+
+class FloatSum(Accumulator[float, float]):
+    """Shows the order in which states are merged in its last digits."""
+
+    def create(self) -> float:
+        return 0.0
+
+    def add(self, state: float, batch: pa.RecordBatch) -> float:
+        return state + float(sum(1 / (1 + value) for value in batch.column("x").flatten().to_pylist()))
+
+    def merge(self, a: float, b: float) -> float:
+        return a + b
+
+    def extract(self, state: float) -> float:
+        return state
+
+
+class LargeStates(Accumulator[NDArray[np.int64], int]):
+    """States of eight megabytes each: beyond what a message or an element of a cluster may hold."""
+
+    def create(self) -> NDArray[np.int64]:
+        return np.zeros(1 << 20, np.int64)
+
+    def add(self, state: NDArray[np.int64], batch: pa.RecordBatch) -> NDArray[np.int64]:
+        np.add.at(state, batch.column("x").flatten().to_numpy(), 1)
+        return state
+
+    def merge(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+        return a + b
+
+    def extract(self, state: NDArray[np.int64]) -> int:
+        return int(state.sum())
+
+
 class EngineConformance:
     """What every engine does. Functions and classes here live at module level, so that a cluster can ship them."""
 
@@ -127,6 +171,30 @@ class EngineConformance:
     ) -> None:
         shards = write_shards(str(tmp_path), count)
         assert engine.aggregate(shards, ValueCounts()) == dict.fromkeys(range(_ROWS), 1)
+
+    def test_states_are_merged_in_the_order_of_the_local_engine(self, engine: Engine) -> None:
+        for count in (5, 37, 300):  # less than one group of states, several, and groups of groups
+            shards = [Shard(str(index), "test") for index in range(count)]
+            expected = LocalEngine(1).aggregate(shards, FloatSum(), reader=read_counting)
+            assert engine.aggregate(shards, FloatSum(), reader=read_counting) == expected
+
+    def test_states_may_be_large(self, engine: Engine) -> None:
+        shards = [Shard("10", "test")] * 20
+        assert engine.aggregate(shards, LargeStates(), reader=read_counting) == 200
+
+    def test_of_several_faults_the_first_is_raised_with_all_that_it_says(self, engine: Engine, tmp_path: Path) -> None:
+        shards = [Shard(str(index), "test") for index in range(20)]
+        sink = ExamplesSink({"odd": str(tmp_path / "odd"), "even": str(tmp_path / "even")}, prefix="x")
+        for run in (
+            lambda: engine.aggregate(shards, ValueCounts(), reader=number_faults),
+            lambda: engine.map(shards, odd_and_even, sink, reader=number_faults),
+        ):
+            with pytest.raises(DataError, match="values must be known") as caught:
+                run()
+            assert caught.value.place == Place(uri="file-3", line=3, record=7, column="x")
+            assert "('n/a', 3)" in str(caught.value)
+            assert caught.value.hint == "fill the gap"
+        assert filesystem.walk_files(str(tmp_path)) == []
 
     def test_aggregate_of_no_shards_is_the_empty_result(self, engine: Engine) -> None:
         assert engine.aggregate([], ValueCounts()) == {}
