@@ -22,7 +22,8 @@ _OPENED = (
     "sun.util.calendar",
 )
 
-OPEN_MODULES = tuple(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED) + (
+OPEN_MODULES = (
+    *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
     "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
     "-Djdk.reflect.useDirectMethodHandle=false",
 )
