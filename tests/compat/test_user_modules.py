@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 import gristmill.compat
@@ -44,6 +45,20 @@ def test_a_folder_that_is_called_like_a_package_does_not_stand_for_it(module: Pa
     (module.parent / "tfx" / "notes.py").write_text("")
     assert sorted(source_closure(str(module))) == ["model.py", "sizes.py"]
     assert load_user_module(str(module)).tfx.components is not None
+
+
+@pytest.mark.beam
+def test_workers_elsewhere_know_the_names_as_well(tmp_path: Path, family: None) -> None:
+    pytest.importorskip("apache_beam")
+    from gristmill.testing.shipping import check_shippable
+
+    (tmp_path / "doubling.py").write_text(
+        "import pyarrow as pa\nfrom tfx.types import standard_artifacts\n\n\ndef double(batch):\n"
+        "    assert standard_artifacts.Model.TYPE_NAME == 'Model'\n"
+        "    return {'twice': pa.concat_batches([batch, batch])}\n"
+    )
+    double = load_user_module(str(tmp_path / "doubling.py")).double
+    check_shippable(double, [pa.record_batch({"n": [1, 2]})])
 
 
 def test_without_compat_the_error_says_what_would_help(module: Path) -> None:

@@ -8,7 +8,6 @@ comes back to the finder, and is told with a proposal.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,7 +82,8 @@ class FamilyFinder:
         if table is None:
             return None
         if name in table.known_modules:
-            spec = importlib.machinery.ModuleSpec(name, _FamilyLoader(table), origin=_ORIGIN, is_package=True)
+            loader: Any = _FamilyLoader(table)
+            spec = importlib.machinery.ModuleSpec(name, loader, origin=_ORIGIN, is_package=True)
             spec.submodule_search_locations = [_FOLDER]
             return spec
         reason = table.refusal(name)
@@ -93,7 +93,7 @@ class FamilyFinder:
         raise ModuleNotFoundError(_not_known(name, table))
 
 
-class _FamilyLoader(importlib.abc.Loader):
+class _FamilyLoader:
     def __init__(self, table: FamilyTable) -> None:
         self._table = table
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib.machinery
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gristmill.compat.family_finder import FamilyFinder, FamilyModule
 from gristmill.compat.legacy_keras import use_legacy_keras
 from gristmill.compat.tables import TABLES
+from gristmill.dsl.user_sources import prepare_elsewhere
 from gristmill.errors import ConfigError
 
 __all__ = ["install", "load_ipython_extension", "uninstall"]
 
 _finder = FamilyFinder(TABLES)
+_undo: list[Callable[[], None]] = []
 
 
 def install(*, shadow: bool = False) -> None:
@@ -36,12 +40,15 @@ def install(*, shadow: bool = False) -> None:
         _refuse_real()
     use_legacy_keras()
     sys.meta_path.insert(0, _finder)
+    _undo.append(prepare_elsewhere(partial(install, shadow=shadow)))
 
 
 def uninstall() -> None:
     """Take the names away again, for tests: what was imported by them stays with those who hold it."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
+    while _undo:
+        _undo.pop()()
     for name in [name for name, module in sys.modules.items() if isinstance(module, FamilyModule)]:
         del sys.modules[name]
 

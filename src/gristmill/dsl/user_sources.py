@@ -11,7 +11,7 @@ import importlib.machinery
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -20,10 +20,11 @@ from gristmill.dsl.source_closure import closure_files
 from gristmill.dsl.user_import import adopt_project, project_of_package
 from gristmill.dsl.user_project import UserProject, is_installed
 
-__all__ = ["UserSources", "sources_named_in"]
+__all__ = ["UserSources", "prepare_elsewhere", "sources_named_in"]
 
 _NOT_SENT = frozenset({"gristmill", "__main__", "__mp_main__"})  # Beam's pickling sends what __main__ defines itself
 _lock = threading.Lock()
+_preparations: list[Callable[[], None]] = []
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,36 @@ class UserSources:
     Attributes:
         projects: by private package.
         modules: files of modules that have their usual names, by their path below a folder of ``sys.path``.
+        preparations: what must be called before the modules are imported.
     """
 
     projects: Mapping[str, _ProjectFiles]
     modules: Mapping[str, bytes]
+    preparations: tuple[Callable[[], None], ...] = ()
 
     def install(self) -> None:
         """Make the modules importable here; in the process that they come from, they are already."""
+        for prepare in self.preparations:
+            prepare()
         with _lock:
             for package, project in self.projects.items():
                 if project_of_package(package) is None:
                     adopt_project(package, UserProject(_written(project.files) / project.folder))
             if not all(map(_is_importable, self.modules)):
                 sys.path.append(str(_written(self.modules)))  # behind all: what is there by that name goes first
+
+
+def prepare_elsewhere(prepare: Callable[[], None]) -> Callable[[], None]:
+    """Have something called in every process that the user's modules are sent to, before they are imported there.
+
+    Args:
+        prepare: can be pickled by name; called again, it does nothing.
+
+    Returns:
+        Ends it.
+    """
+    _preparations.append(prepare)
+    return lambda: _preparations.remove(prepare)
 
 
 def sources_named_in(text: bytes) -> UserSources:
@@ -79,7 +97,9 @@ def sources_named_in(text: bytes) -> UserSources:
             closure = {each: source for each, source in closure.items() if each not in own}
         modules.update(_by_import_paths(closure, UserProject.of_module(file)))
     return UserSources(
-        {package: _ProjectFiles(_folder(package), files) for package, files in projects.items()}, modules
+        {package: _ProjectFiles(_folder(package), files) for package, files in projects.items()},
+        modules,
+        tuple(_preparations),
     )
 
 
