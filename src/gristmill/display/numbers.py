@@ -13,7 +13,7 @@ _PERCENT_DIGITS = 10.0  # shares below this many percent are told with two decim
 
 
 def number(value: float) -> str:
-    """Whole numbers in full with separators, others to about four significant digits.
+    """Whole numbers in full with separators, others to four or five significant digits.
 
     >>> number(1234567), number(0.123456), number(1234.56)
     ('1,234,567', '0.1235', '1,234.6')
@@ -34,7 +34,7 @@ def _unsigned(value: float) -> str:
         return f"{value:,.0f}"
     if value >= 100:
         return f"{value:,.1f}"
-    return f"{value:.4g}"
+    return f"{value:.5g}" if value >= 1 else f"{value:.4g}"
 
 
 def percent(share: float) -> str:

@@ -69,8 +69,8 @@ def non_uniformity(sides: _Sides) -> float:
 def difference(sides: _Sides) -> float | None:
     """How far two sides are apart, from 0 to 1.
 
-    Numbers: the largest difference of their cumulative distributions (Kolmogorov and Smirnov's statistic). Texts: half
-    the sum of the differences of their values' shares (total variation distance).
+    Numbers: the largest difference of their cumulative distributions that the histograms prove. Texts: half the sum of
+    the differences of their values' shares (total variation distance).
     """
     left, right = sides
     if left is None or right is None:

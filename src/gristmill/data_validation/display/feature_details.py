@@ -24,7 +24,12 @@ _Sides = Sequence[FeatureNameStatistics | None]
 
 def feature_details(sides: _Sides, names: Sequence[str]) -> Markup:
     """All that is known of a feature and has no place in its row."""
-    parts = [enlarged(), _quantiles(sides, names), _top_values(sides, names), _facts(sides, names)]
+    parts = [
+        section("Distribution", enlarged()),
+        _quantiles(sides, names),
+        _top_values(sides, names),
+        _facts(sides, names),
+    ]
     return side_by_side(*(part for part in parts if part))
 
 

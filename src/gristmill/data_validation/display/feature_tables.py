@@ -30,8 +30,8 @@ _WITH_CHARTS = ("num_stats", "string_stats")
 _DIFFERENCE = Column(
     "Difference",
     numeric=True,
-    hint="from 0 (equal) to 1. Numbers: largest difference of the cumulative distributions (Kolmogorov-Smirnov); "
-    "texts: half the sum of the differences of shares (total variation)",
+    hint="from 0 (equal) to 1. Numbers: the largest difference of the cumulative distributions that the histograms "
+    "prove; texts: half the sum of the differences of shares",
 )
 
 _Sides = Sequence[statistics_pb2.FeatureNameStatistics | None]

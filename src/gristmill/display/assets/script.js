@@ -1,6 +1,7 @@
 (() => {
   "use strict";
   // Runs once per view on the page and sets up whatever is not set up yet, so the order of cells does not matter.
+  const SORTED = "table.gm-table:not(.gm-figures)";
   const all = (root, selector) => Array.from(root.querySelectorAll(selector));
   const scopeOf = (element) => element.closest(".gm-scope") || element.closest(".gristmill");
   const rowsOf = (body) => Array.from(body.children).filter((row) => !row.classList.contains("gm-more"));
@@ -93,8 +94,8 @@
       const wanted = input.value.trim().toLowerCase();
       let shown = 0;
       let total = 0;
-      for (const table of all(scope, "table.gm-table")) {
-        if (table.closest(".gm-more")) continue;
+      for (const table of all(scope, SORTED)) {
+        if (table.parentElement.closest("table")) continue; // folded into a row
         for (const row of rowsOf(table.tBodies[0])) {
           const more = moreOf(row);
           const whole = () => row.textContent + (more ? more.textContent : "");
@@ -115,7 +116,7 @@
     select.addEventListener("change", () => {
       const falling = select.value.startsWith("-");
       const name = "data-sort-" + (falling ? select.value.slice(1) : select.value);
-      for (const table of all(scope, "table.gm-table")) {
+      for (const table of all(scope, SORTED)) {
         if (!table.querySelector("tr[" + name + "]")) continue;
         clearMarks(table);
         sortRows(table, (row) => parse(row.getAttribute(name) || ""), falling ? -1 : 1);
@@ -209,14 +210,15 @@
 
   const setUp = (root) => {
     root.dataset.ready = "";
-    all(root, "table.gm-table").forEach(setUpTable);
+    all(root, SORTED).forEach(setUpTable);
     all(root, "input.gm-search").forEach(setUpSearch);
     all(root, "select.gm-sort").forEach(setUpSort);
     all(root, "select.gm-choice").forEach(setUpChoice);
     all(root, "input.gm-log").forEach(setUpLog);
     all(root, ".gm-tabs").forEach((tabs, place) => setUpTabs(tabs, root.id + "-" + place));
   };
-  const setUpAll = () => all(document, ".gristmill:not([data-ready])").forEach(setUp);
+  // A view that is still being read has no end yet; its own script comes behind it.
+  const setUpAll = () => all(document, ".gristmill:not([data-ready]):has(> .gm-last)").forEach(setUp);
   setUpAll();
   // Some front ends run a cell's script before its output is part of the page.
   requestAnimationFrame(setUpAll);

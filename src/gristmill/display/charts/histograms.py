@@ -30,6 +30,7 @@ from gristmill.display.numbers import number, percent
 __all__ = ["Bucket", "HistogramSeries", "histogram", "on_common_buckets"]
 
 _COMMON_BUCKETS = 15  # fine enough to see a shift between series, coarse enough for a table row
+_DRAWABLE = 1e300  # differences and sums of smaller numbers stay finite
 _VISIBLE = 0.001  # share of the largest bar from which a bar shows, even if it is too low for a pixel
 
 
@@ -100,7 +101,7 @@ def histogram(
 
 def on_common_buckets(series: Sequence[HistogramSeries]) -> list[HistogramSeries]:
     """The finite part of each series, on boundaries that are the same for all."""
-    finite = [HistogramSeries(one.name, [b for b in one.buckets if _is_finite(b)]) for one in series]
+    finite = [HistogramSeries(one.name, [b for b in one.buckets if _is_drawable(b)]) for one in series]
     boundaries = {tuple((b.low, b.high) for b in one.buckets) for one in finite}
     edges = [edge for one in finite for b in one.buckets for edge in (b.low, b.high)]
     if len(boundaries) <= 1 or not edges:
@@ -111,8 +112,8 @@ def on_common_buckets(series: Sequence[HistogramSeries]) -> list[HistogramSeries
     return [HistogramSeries(one.name, _spread(one.buckets, bounds)) for one in finite]
 
 
-def _is_finite(bucket: Bucket) -> bool:
-    return math.isfinite(bucket.low) and math.isfinite(bucket.high) and math.isfinite(bucket.count)
+def _is_drawable(bucket: Bucket) -> bool:
+    return -_DRAWABLE < bucket.low <= bucket.high < _DRAWABLE and 0 <= bucket.count < _DRAWABLE
 
 
 def _spread(buckets: Sequence[Bucket], bounds: Sequence[float]) -> list[Bucket]:
@@ -127,13 +128,14 @@ def _spread(buckets: Sequence[Bucket], bounds: Sequence[float]) -> list[Bucket]:
             shared = min(bucket.high, bounds[place + 1]) - max(bucket.low, bounds[place])
             if shared <= 0 and place > first:
                 break
-            counts[place] += bucket.count * max(shared, 0.0) / (bucket.high - bucket.low)
+            counts[place] += bucket.count * (max(shared, 0.0) / (bucket.high - bucket.low))
     return [Bucket(low, high, count) for low, high, count in zip(bounds[:-1], bounds[1:], counts, strict=True)]
 
 
 def _heights(one: HistogramSeries, drawn: Sequence[HistogramSeries]) -> list[float]:
     """Counts; with several series, as if each had as many values as the largest of them."""
-    factor = max(other.total for other in drawn) / one.total if len(drawn) > 1 and one.total > 0 else 1.0
+    largest = max(other.total for other in drawn)
+    factor = largest / one.total if len(drawn) > 1 and one.total > largest / _DRAWABLE else 1.0
     return [bucket.count * factor for bucket in one.buckets]
 
 

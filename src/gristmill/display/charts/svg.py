@@ -25,6 +25,7 @@ __all__ = [
     "vertical_axis",
 ]
 
+_LEAST_SPAN = 1e-290  # below, steps between ticks would be smaller than numbers are exact
 SERIES_COLOURS = 6  # series beyond take the colours from the start again
 
 
@@ -94,7 +95,7 @@ def legend(names: Sequence[str]) -> Markup:
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     """Round values between two ends: steps of 1, 2 or 5 times a power of ten (Heckbert, Nice Numbers, 1990)."""
     span = high - low
-    if not (span > 0 and math.isfinite(span)):
+    if not (span > _LEAST_SPAN and math.isfinite(span)):
         return [low] if math.isfinite(low) else []
     rough = span / max(wanted - 1, 1)
     power = 10.0 ** math.floor(math.log10(rough))

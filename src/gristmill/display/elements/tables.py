@@ -90,8 +90,7 @@ def table(
         row_headers: the first cell of a row names it; it stays in sight when the table is scrolled sideways.
     """
     all_rows = [row if isinstance(row, Row) else Row(row) for row in rows]
-    folded = any(row.details is not None for row in all_rows)
-    lines = [_line(columns, row, row_headers=row_headers, folded=folded) for row in all_rows]
+    lines = [_line(columns, row, row_headers=row_headers) for row in all_rows]
     field_of_search = search("Search") if searchable and len(all_rows) >= _SEARCH_FROM else Markup("")
     return Markup(
         '<div class="gm-block gm-scope">{caption}{search}'
@@ -135,16 +134,16 @@ def _head(column: Column) -> Markup:
     )
 
 
-def _line(columns: Sequence[Column], row: Row, *, row_headers: bool, folded: bool) -> Markup:
+def _line(columns: Sequence[Column], row: Row, *, row_headers: bool) -> Markup:
     cells = Markup("").join(
         _cell(column, cell if isinstance(cell, Cell) else Cell(cell), header=row_headers and place == 0)
         for place, (column, cell) in enumerate(zip(columns, row.cells, strict=True))
     )
     keys = Markup("").join(Markup(' data-sort-{}="{}"').format(name, _plain(value)) for name, value in row.keys.items())
     label = Markup(' data-label="{}"').format(row.label) if row.label else Markup("")
-    line = Markup("<tr{}{}>{}</tr>").format(keys, label, cells)
-    if not folded or row.details is None:
-        return line
+    if row.details is None:
+        return Markup("<tr{}{}>{}</tr>").format(keys, label, cells)
+    line = Markup('<tr class="gm-folds"{}{}>{}</tr>').format(keys, label, cells)
     return line + Markup('<tr class="gm-more"><td colspan="{}">{}</td></tr>').format(len(columns), row.details)
 
 
