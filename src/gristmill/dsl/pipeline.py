@@ -19,7 +19,7 @@ from gristmill.dsl.runtime_parameter import RuntimeParameter
 from gristmill.dsl.topology import in_running_order
 from gristmill.errors import ConfigError, NotSupportedError
 
-__all__ = ["ExecutionMode", "Pipeline"]
+__all__ = ["MAX_NAME_LENGTH", "ExecutionMode", "Pipeline", "check_pipeline_name"]
 
 # The family's limit: the name becomes part of resource names on platforms that allow 63 characters (RFC 1123 labels).
 MAX_NAME_LENGTH = 63
@@ -68,7 +68,7 @@ class Pipeline:
         outputs: Any = None,
         dsl_context_registry: Any = None,
     ) -> None:
-        _check_name(pipeline_name)
+        check_pipeline_name(pipeline_name)
         _refuse(platform_config, "platform_config", "there are no platforms to configure")
         _refuse(inputs, "inputs", "run the inner pipeline's nodes in the outer one")
         _refuse(outputs, "outputs", "run the inner pipeline's nodes in the outer one")
@@ -176,7 +176,12 @@ class Pipeline:
         check_sources(node)
 
 
-def _check_name(name: object) -> None:
+def check_pipeline_name(name: object) -> None:
+    """Refuse what is no name for a pipeline.
+
+    Raises:
+        ConfigError: it is no text, empty or too long.
+    """
     if not isinstance(name, str) or not name or len(name) > MAX_NAME_LENGTH:
         raise ConfigError(f"a pipeline's name has 1 to {MAX_NAME_LENGTH} characters", value=name)
 

@@ -61,7 +61,14 @@ def test_a_cell_shows_progress_the_result_and_what_was_made(kernel, tmp_path: Pa
     ran = kernel.run("context.run(first)")
     assert re.search(r"✓ start  \d", ran.text)
     assert "component_id: start" in ran.text
-    for told in (".execution_id", ".component", ".component.inputs", ".component.outputs", "first run", "root/start/model/1"):
+    for told in (
+        ".execution_id",
+        ".component",
+        ".component.inputs",
+        ".component.outputs",
+        "first run",
+        "root/start/model/1",
+    ):
         assert told in ran.html, told
     assert "≡ start" in kernel.run("context.run(first)").text
     assert "payload.txt" in kernel.run("context.show(first.outputs['model'])").html

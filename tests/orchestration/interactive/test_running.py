@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +23,7 @@ from gristmill.errors import ConfigError, RunError, UserCodeError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import LocalDagRunner, NodeState, RunOptions
 from gristmill.orchestration import metadata as connection
+from gristmill.orchestration.execution_records import ExecutionRecords
 from gristmill.orchestration.history import find_run, list_runs, node_records
 from gristmill.orchestration.interactive import InteractiveContext
 from gristmill.orchestration.run_settings import Caching, RunSettings, overriding
@@ -340,6 +342,40 @@ def test_what_the_command_line_says_holds_for_a_file_with_a_context(
         assert context.run(node).state is NodeState.COMPLETE
     with overriding(RunSettings(options=RunOptions(to_nodes=["start"]))), pytest.raises(ConfigError, match="--from"):
         context.run(node)
+
+
+def test_the_command_line_runs_a_file_with_a_context(tmp_path: Path, steps: ModuleType) -> None:
+    (tmp_path / "by_hand.py").write_text(
+        "import steps\n"
+        "from gristmill.orchestration.experimental import InteractiveContext\n"
+        "context = InteractiveContext('notes', 'root')\n"
+        "first = steps.start(text='hello')\n"
+        "context.run(first)\n"
+        "context.run(steps.louder(model=first.outputs['model']))\n"
+    )
+    command = [str(Path(sys.executable).with_name("gristmill")), "run", "by_hand.py"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "✓ louder" in ran.stdout
+    with MetadataStore(str(tmp_path / "root" / "metadata.sqlite")) as store:
+        assert [run.node_ids for run in list_runs(store, "notes")] == [["start", "louder"]]
+
+
+def test_a_name_that_is_no_pipelines_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="1 to 63 characters"):
+        InteractiveContext("n" * 64, tmp_path)
+
+
+def test_a_store_that_fails_leaves_no_line_behind_that_is_renewed(
+    context: InteractiveContext, steps: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*arguments: object, **options: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(ExecutionRecords, "begin", lost)
+    with pytest.raises(OSError, match="the disk is gone"):
+        context.run(steps.start(text="hello"))
+    assert not [thread for thread in threading.enumerate() if thread.name == "gristmill progress"]
 
 
 def test_importing_the_room_loads_neither_ipython_nor_views() -> None:

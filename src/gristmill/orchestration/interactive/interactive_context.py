@@ -20,6 +20,7 @@ from typing import Any
 
 from gristmill.display import View, show
 from gristmill.dsl.node import BaseNode
+from gristmill.dsl.pipeline import check_pipeline_name
 from gristmill.errors import ConfigError
 from gristmill.orchestration.interactive.execution_result import ExecutionResult
 from gristmill.orchestration.interactive.export import Exported, check_runner, export_pipeline, running_notebook
@@ -28,6 +29,7 @@ from gristmill.orchestration.interactive.interactive_run import Asked, Interacti
 from gristmill.orchestration.interactive.item_view import Showable, item_view
 from gristmill.orchestration.interactive.progress import LineObserver
 from gristmill.orchestration.interactive.skip_for_export import register_skip_for_export
+from gristmill.orchestration.observer import RunObserver
 from gristmill.orchestration.run_place import absolute_root, located_store
 from gristmill.orchestration.run_result import NodeState
 from gristmill.orchestration.run_settings import Caching, RunOptions, RunSettings, overridden
@@ -69,6 +71,7 @@ class InteractiveContext:
         beam_pipeline_args: Sequence[Any] | None = None,
     ) -> None:
         self.pipeline_name = pipeline_name or f"interactive-{datetime.datetime.now().isoformat().replace(':', '_')}"
+        check_pipeline_name(self.pipeline_name)
         self.beam_pipeline_args = list(beam_pipeline_args or [])
         self._given = (pipeline_name, pipeline_root, metadata_connection_config)
         self.pipeline_root = _root(pipeline_root, self.pipeline_name)
@@ -113,7 +116,8 @@ class InteractiveContext:
             raise ConfigError(
                 "context.run takes a node", value=component, hint="a component, an Importer or a Resolver object"
             )
-        settings = _settings()
+        line = LineObserver()
+        settings = _settings(line)
         asked = Asked(
             reuse=enable_cache and settings.caching is not Caching.FORBIDDEN,
             engine_args=self.beam_pipeline_args if beam_pipeline_args is None else beam_pipeline_args,
@@ -124,6 +128,8 @@ class InteractiveContext:
             ran = self._run.run(component, asked)
         except KeyboardInterrupt as stop:
             raise told_stop(component, stop) from None
+        finally:
+            line.close()
         result = ran.result
         if result.state is NodeState.FAILED:
             raise error_to_raise(component, result)
@@ -202,9 +208,9 @@ def _root(given: str | os.PathLike[str] | None, pipeline_name: str) -> str:
     return made
 
 
-def _settings() -> RunSettings:
-    """What `gristmill run` says, where it runs the file that this is in."""
-    settings = overridden(RunSettings(observer=LineObserver()))
+def _settings(observer: RunObserver) -> RunSettings:
+    """What is to hold for a run: what `gristmill run` says, where it runs the file that this is in, counts more."""
+    settings = overridden(RunSettings(observer=observer))
     if settings.options != RunOptions():
         raise ConfigError(
             "--from and --to choose among the nodes of a pipeline; an InteractiveContext runs one at a time",

@@ -65,10 +65,15 @@ class LineObserver(RunObserver):
         self._progress = progress
 
     def node_finished(self, result: NodeResult) -> None:
+        self.close()
+        self._line.end(_told(result))
+
+    def close(self) -> None:
+        """Renew the line no more, however the run ended."""
         self._ended.set()
         if self._renewing is not None:
             self._renewing.join()
-        self._line.end(_told(result))
+        self._line.close()
 
     def _renew(self) -> None:
         while not self._ended.wait(1 / _RENEWALS_PER_SECOND):
@@ -99,6 +104,9 @@ class _Line(Protocol):
     def show(self, text: str) -> None:
         """Show this in place of what was shown before."""
 
+    def close(self) -> None:
+        """Leave what is shown as it is."""
+
     def end(self, text: str) -> None:
         """Show this for good."""
 
@@ -121,6 +129,9 @@ class _CellLine:
         self._is_shown = True
         show(data, raw=True)
 
+    def close(self) -> None:
+        pass
+
     def end(self, text: str) -> None:
         self.show(text)
 
@@ -142,6 +153,8 @@ class _TerminalLine:
         if self._console.is_terminal and not self._live.is_started:
             self._live.start()
 
-    def end(self, text: str) -> None:
+    def close(self) -> None:
         self._live.stop()
+
+    def end(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
