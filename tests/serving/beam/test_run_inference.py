@@ -116,7 +116,6 @@ def test_a_model_may_be_loaded_by_the_user_s_function(model_path: str, tmp_path:
         return tf.saved_model.load(model_path, tags=tags)
 
     transform = RunInference(spec_of(str(tmp_path)), load)
-    (tmp_path / "saved_model.pb").write_bytes(b"")
     check([example(1.0)], transform, answer, [2.0])
 
 

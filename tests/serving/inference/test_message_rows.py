@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gristmill.errors import DataError
 from gristmill.proto.tensor_pb2 import TensorProto
 from gristmill.serving.inference.message_rows import MessageRows, fixed_width_bytes, varint, varint_rows
 
@@ -40,3 +42,8 @@ def test_floats_are_their_memory(values: list[float]) -> None:
 def test_constant_messages_are_repeated() -> None:
     assert MessageRows.constant(b"ab").column(3).to_pylist() == [b"ab"] * 3
     assert MessageRows().column(2).to_pylist() == [b"", b""]
+
+
+def test_more_than_a_column_holds_is_refused_before_it_is_made() -> None:
+    with pytest.raises(DataError, match="less than 2 GiB"):
+        MessageRows.constant(bytes(1 << 20)).column(2048)

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from gristmill.io.example_codec import decode_examples
 from gristmill.io.shard import RAW_RECORD_COLUMN
+from gristmill.serving.inference.message_rows import check_size
 from gristmill.serving.inference.numbered_records import place_of
 from gristmill.serving.inference.output_columns import OutputColumn
 from gristmill.serving.inference.served_model import ServedModel
@@ -55,7 +56,7 @@ class PredictionLogs(_OfModel):
         """The logs of a batch, as column ``RAW_RECORD_COLUMN``.
 
         Raises:
-            DataError: the model fails; names the file and the record.
+            DataError: the model fails; names the file and the record. Or the logs take 2 GiB or more.
         """
         from gristmill.serving.inference.batch_inference import answers_of
         from gristmill.serving.inference.prediction_logs import prediction_logs
@@ -63,6 +64,7 @@ class PredictionLogs(_OfModel):
         parts = [
             prediction_logs(part, answers) for part, answers in answers_of(self.load(), self.model.signatures, batch)
         ]
+        check_size(sum(part.nbytes for part in parts))
         logs = pa.concat_arrays(parts) if parts else pa.array([], pa.binary())
         return {self.output: pa.RecordBatch.from_arrays([logs], names=[RAW_RECORD_COLUMN])}
 

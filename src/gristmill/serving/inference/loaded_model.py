@@ -61,7 +61,7 @@ class LoadedModel:
 
 
 def load_model(
-    uri: str, tags: Sequence[str], restore: Callable[[str, Sequence[str]], Any] = restore_saved_model
+    uri: str, tags: Sequence[str], restore: Callable[[str, Sequence[str]], Any] | None = None
 ) -> LoadedModel:
     """Load a SavedModel directory, a ``.keras`` file, or a directory that holds one.
 
@@ -74,10 +74,10 @@ def load_model(
         ConfigError: there is no model.
         DataError: it cannot be restored.
     """
-    archive = _archive(uri)
+    archive = "" if restore else _archive(uri)
     if archive:
         return _keras_model(archive)
-    restored = restore(uri, tags)
+    restored = (restore or restore_saved_model)(uri, tags)
     methods = _method_names(uri, tags)
     signatures = {
         name: _restored_signature(name, function, methods.get(name, Method.PREDICT), uri)

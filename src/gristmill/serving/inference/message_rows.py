@@ -17,9 +17,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["MessageRows", "fixed_width_bytes", "varint", "varint_rows"]
+from gristmill.errors import DataError
+
+__all__ = ["MessageRows", "check_size", "fixed_width_bytes", "varint", "varint_rows"]
 
 _LENGTH_DELIMITED = 2  # wire type
+_COLUMN_BYTES = 2**31 - 1  # its offsets are 32-bit integers
 _VARINT_BYTES = 10  # of a 64-bit number, at most
 _Sizes = npt.NDArray[np.int64]
 
@@ -69,11 +72,29 @@ class MessageRows:
 
         Args:
             rows: how many; rows of constant bytes alone do not know.
+
+        Raises:
+            DataError: they take 2 GiB or more.
         """
+        check_size(self.sizes * rows if isinstance(self.sizes, int) else int(self.sizes.sum()))
         if not any(isinstance(part, pa.Array) for part in self.parts):
             return pa.array([b"".join(_constants(self.parts))] * rows, pa.binary())
         parts = [pa.scalar(part, pa.binary()) if isinstance(part, bytes) else part for part in self.parts]
         return pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.binary()))
+
+
+def check_size(total: int) -> None:
+    """Refuse what one Arrow column of bytes cannot hold.
+
+    Raises:
+        DataError: ``total`` bytes are 2 GiB or more.
+    """
+    if total >= _COLUMN_BYTES:
+        raise DataError(
+            "the predictions of one batch must take less than 2 GiB",
+            value=f"{total:,} bytes",
+            hint="let the signature return less for each example, or read fewer rows at a time (NumberedRecords)",
+        )
 
 
 def varint(number: int) -> bytes:

@@ -15,7 +15,7 @@ __all__ = ["NumberedRecords", "place_of"]
 
 _URI = b"gristmill.uri"
 _FIRST = b"gristmill.first_record"
-_BATCH_ROWS = 32768
+_BATCH_ROWS = 16384
 """Rows of a batch: outputs may be much larger than examples, and some batches are in work at once."""
 
 
