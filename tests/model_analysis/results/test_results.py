@@ -126,9 +126,6 @@ def test_outputs_that_are_disabled_are_not_written(evaluate_columns: Any, tmp_pa
 
 
 def test_what_is_not_there_yet_says_so(output: Path, evaluate_columns: Any) -> None:
-    result = tfma.load_eval_result(str(output))
-    with pytest.raises(NotSupportedError, match="render_slicing_metrics"):
-        tfma.view.render_slicing_metrics(result)
     with pytest.raises(NotSupportedError, match="parquet"):
         list(tfma.load_metrics(str(output), output_file_format="parquet"))
     with pytest.raises(NotSupportedError, match="confidence intervals"):

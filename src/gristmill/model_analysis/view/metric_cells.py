@@ -40,7 +40,7 @@ def metric_cell(figure: Figure | None) -> Cell:
         return Cell(Markup('<span class="gm-muted">NaN</span>'), title="the metric is not defined on this slice")
     bounds = figure.bounds
     if bounds is None:
-        return Cell(value, title=repr(value))
+        return Cell(int(value)) if value.is_integer() else Cell(value, title=repr(value))
     shown = Markup('{} <span class="gm-muted">({} to {})</span>').format(number(value), *map(number, bounds))
     return Cell(shown, sort_key=value, title=f"{value!r}, between {bounds[0]!r} and {bounds[1]!r}")
 

@@ -87,7 +87,8 @@ class _Page:
 
     def size_of(self, each: SliceFigures) -> float | None:
         found = None if self.size is None else each.figures.get(replace(self.size, model_name=self.figures.models[0]))
-        return None if found is None else found.number
+        number = None if found is None else found.number
+        return int(number) if number is not None and number.is_integer() else number
 
     def facts(self, result: EvalResult) -> Markup:
         examples = None if self.overall is None else self.size_of(self.overall)
