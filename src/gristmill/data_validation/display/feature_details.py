@@ -17,7 +17,7 @@ from gristmill.display.numbers import number, percent
 
 __all__ = ["feature_details"]
 
-_TOP = 20  # values; what statistics hold by default
+_TOP = 10  # values; the chart tells the next ten on hovering
 
 _Sides = Sequence[FeatureNameStatistics | None]
 
