@@ -28,9 +28,7 @@ def anomalies_view(anomalies: anomalies_pb2.Anomalies) -> View:
     """
     if not isinstance(anomalies, anomalies_pb2.Anomalies):
         raise TypeError(f"anomalies must be an Anomalies message, and is a {type(anomalies).__name__}")
-    infos = [
-        ((info.path and ".".join(info.path.step)) or key, info) for key, info in sorted(anomalies.anomaly_info.items())
-    ]
+    infos = [(".".join(info.path.step) or key, info) for key, info in sorted(anomalies.anomaly_info.items())]
     if anomalies.HasField("dataset_anomaly_info"):
         infos.insert(0, (_DATASET, anomalies.dataset_anomaly_info))
     return View(
