@@ -13,8 +13,6 @@ __all__ = ["absent_name", "is_absent"]
 class _AbsentType(ABCMeta):
     """The type of absent names. They can be imported, named in annotations and derived from; not called or read."""
 
-    hint: str = ""
-
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
         cls._refuse()
 
