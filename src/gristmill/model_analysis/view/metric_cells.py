@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from gristmill.display import Cell, Column, Markup, elements
+from gristmill.display import Cell, Markup, elements
 from gristmill.display.numbers import number
 from gristmill.model_analysis.view.heat_table import class_matrix
 from gristmill.model_analysis.view.sliced_figures import Figure
@@ -55,10 +55,9 @@ def change_cell(figure: Figure | None) -> Cell:
 
 def confusion_table(message: ConfusionMatrixAtThresholds, rows: Iterable[int] | None = None) -> Markup:
     """Counts and rates by threshold; ``rows`` chooses among the matrices, all where None."""
-    names = ("Threshold", "True +", "False +", "True −", "False −", "Precision", "Recall", "F1", "Accuracy")
     chosen = message.matrices if rows is None else [message.matrices[row] for row in rows]
-    return elements.table(
-        [Column(name, numeric=True) for name in names],
+    return elements.figures(
+        ("Threshold", "True +", "False +", "True −", "False −", "Precision", "Recall", "F1", "Accuracy"),
         [
             (
                 matrix.threshold,
@@ -73,7 +72,6 @@ def confusion_table(message: ConfusionMatrixAtThresholds, rows: Iterable[int] | 
             )
             for matrix in chosen
         ],
-        searchable=False,
     )
 
 
@@ -125,7 +123,7 @@ def _array(value: ArrayValue) -> Markup:
 
 
 def _small_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Markup:
-    return elements.table([Column(name, numeric=True) for name in names], rows, searchable=False)
+    return elements.figures(names, rows)
 
 
 def _count(number_of: int, one: str, many: str = "") -> str:

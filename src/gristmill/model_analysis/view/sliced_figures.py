@@ -6,6 +6,7 @@ are figures of one measure.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -85,22 +86,30 @@ class SlicedFigures:
     models: tuple[str, ...]
     baseline: str | None = None
 
+    @functools.cached_property
+    def _scalars(self) -> frozenset[MetricKey]:
+        numbers: dict[MetricKey, bool] = {}
+        for each in self.slices:
+            for key, figure in each.figures.items():
+                if not key.is_diff:
+                    measure = _measure(key)
+                    numbers[measure] = numbers.get(measure, True) and figure.number is not None
+        return frozenset(measure for measure, scalar in numbers.items() if scalar)
+
+    @functools.cached_property
+    def _changed(self) -> frozenset[MetricKey]:
+        keys = {key for each in self.slices for key in each.figures}
+        return frozenset(_measure(key) for key in keys if key.is_diff and key.model_name == self.models[0])
+
     def is_scalar(self, measure: MetricKey) -> bool:
         """Whether every value of the measure is a number, and there is one."""
-        found = [
-            figure.number
-            for each in self.slices
-            for key, figure in each.figures.items()
-            if _measure(key) == measure and not key.is_diff
-        ]
-        return bool(found) and all(number is not None for number in found)
+        return measure in self._scalars
 
     def has_change(self, measure: MetricKey) -> bool:
         """Whether some slice has a number for the difference between the first model and the baseline."""
-        if self.baseline is None or measure.name in COUNTS or not self.is_scalar(measure):
+        if self.baseline is None or measure.name in COUNTS:
             return False
-        change = replace(measure, model_name=self.models[0], is_diff=True)
-        return any(change in each.figures for each in self.slices)
+        return measure in self._scalars and measure in self._changed
 
 
 def sliced_figures(result: EvalResult) -> SlicedFigures:
