@@ -165,7 +165,8 @@ def _drawn(categories: Sequence[Category], measure: Measure, name: str) -> Marku
     every = math.ceil(len(categories) / _STATIC_LABELS)
     bars = Markup("").join(
         Markup(
-            '<div class="gm-plot-column" title="{}"><div class="gm-plot-stand">{}</div><span class="gm-plot-under">{}</span></div>'
+            '<div class="gm-plot-column" title="{}"><div class="gm-plot-stand">{}</div>'
+            '<span class="gm-plot-under">{}</span></div>'
         ).format(_told(category, measure), _bars(category, low, high), category.label if at % every == 0 else "")
         for at, category in enumerate(categories)
     )
