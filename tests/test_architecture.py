@@ -40,15 +40,21 @@ HEAVY = {
 }
 LIGHT_PACKAGES = [
     "gristmill",
+    "gristmill.artifact_views",
     "gristmill.cli.main",
+    "gristmill.compat",
     "gristmill.components",
     "gristmill.data_validation",
+    "gristmill.display",
     "gristmill.dsl",
     "gristmill.engine",
     "gristmill.io",
     "gristmill.metadata",
     "gristmill.model_analysis",
     "gristmill.orchestration",
+    "gristmill.orchestration.interactive",
+    "gristmill.report",
+    "gristmill.serving.inference",
 ]
 
 
