@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, TestOptions
 
 from gristmill.engine.beam.flags import parsed_options
 from gristmill.engine.beam.job import run_to_end
@@ -152,18 +152,27 @@ class _Job:
         self._raise_fault()
         done, _ = self.workspace.done()
         if done < len(self._shards):
-            raise ConfigError(
-                "the workers' results are not where the driver looks for them",
-                place=Place(uri=self.workspace.uri),
-                value=f"{done} of {len(self._shards)} shards",
-                hint="set --temp_location to a folder that all workers and this machine share",
-            )
+            raise self._no_results(done)
         self._report()
 
     def _report(self) -> None:
         if self._engine._progress is not None:
             _, rows = self.workspace.done()
             self._engine._progress(Progress(self._stage, rows, self._total))
+
+    def _no_results(self, done: int) -> ConfigError:
+        options = self._engine.options
+        if options.view_as(GoogleCloudOptions).template_location or options.view_as(TestOptions).dry_run:
+            return ConfigError(
+                "the job was built and not run, so there are no results to go on with",
+                hint="leave out --template_location and --dry_run",
+            )
+        return ConfigError(
+            "the workers' results are not where the driver looks for them",
+            place=Place(uri=self.workspace.uri),
+            value=f"{done} of {len(self._shards)} shards",
+            hint="set --temp_location to a folder that all workers and this machine share",
+        )
 
     def _raise_fault(self) -> None:
         found = self.workspace.first_fault()
