@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -191,6 +193,18 @@ def test_flags_that_make_no_sense_are_refused_with_a_hint() -> None:
         engine_for(["--direct_num_workers=many"])
     with pytest.raises(ConfigError, match="at least one worker"):
         LocalEngine(0)
+
+
+def test_a_runner_of_beams_without_beam_names_the_extra() -> None:
+    script = (
+        "import sys; sys.modules['apache_beam'] = None\n"
+        "from gristmill.engine import engine_for\n"
+        "from gristmill.errors import MissingExtraError\n"
+        "try: engine_for(['--runner=FnApiRunner'])\n"
+        "except MissingExtraError as error: print(error)"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "pip install 'gristmill[beam]'" in told
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of the process by Linux's /proc")

@@ -171,3 +171,11 @@ def test_removing_a_link_keeps_what_it_points_to(tmp_path: Path) -> None:
     filesystem.remove_tree(str(tmp_path / "link"))
     assert (tmp_path / "data").is_dir()
     assert not os.path.lexists(tmp_path / "link")
+
+
+def test_a_relative_path_is_understood_from_any_folder_once_it_is_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert filesystem.absolute("a/b") == filesystem.absolute(f"file://{tmp_path}/a/b") == str(tmp_path / "a" / "b")
+    assert filesystem.absolute("gs://bucket/a") == "gs://bucket/a"
