@@ -14,20 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 from gristmill.dsl.user_module import source_closure, user_source
 from gristmill.dsl.user_project import UserProject, is_installed
-from gristmill.errors import ConfigError, Place
 from gristmill.orchestration.interpreter_code import code_of_interpreted, source_file
+from gristmill.orchestration.loaded_code import check_as_loaded
 from gristmill.orchestration.source_slice import SourceSlice, slice_source
 
 __all__ = ["Code", "code_of_definition", "code_of_parameters"]
 
 Code: TypeAlias = dict[str, bytes | str]
 
-# The sources of each definition as this process first looked at them, as near to its import as we can get.
-_as_loaded: WeakKeyDictionary[type | Callable[..., Any], Code] = WeakKeyDictionary()
 _FUNCTION_SUFFIX = "_fn"  # every parameter of the family that names a function ends so: run_fn, preprocessing_fn, …
 
 
@@ -60,13 +57,7 @@ def code_of_definition(definition: type | Callable[..., Any]) -> Code:
     if file is None:
         return code_of_interpreted(definition, code_of_definition)
     code = _code_in_file(definition, file)
-    if _as_loaded.setdefault(definition, code) != code:
-        raise ConfigError(
-            f"the sources of {definition.__qualname__} were edited since it was imported: what would run is not what "
-            "they say",
-            place=Place(uri=str(file)),
-            hint="importlib.reload its module and make the component anew, or restart the kernel.",
-        )
+    check_as_loaded(definition, definition.__qualname__, file, code)
     return code
 
 

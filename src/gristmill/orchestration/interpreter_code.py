@@ -25,9 +25,11 @@ from gristmill.dsl.user_module import source_closure
 from gristmill.dsl.user_project import is_installed
 from gristmill.errors import ConfigError
 from gristmill.orchestration.fingerprint import digest_value
+from gristmill.orchestration.loaded_code import check_as_loaded
 
 __all__ = ["code_of_interpreted", "source_file"]
 
+_PYTHONS_OWN = ("__", "_abc_")  # members that Python gives to classes, abstract base classes among them
 _HARMLESS = (logging.Logger,)  # what decides no output
 
 
@@ -40,6 +42,9 @@ def code_of_interpreted(
     Args:
         definition: the class or function.
         code_of_file: the sources behind one that has a file.
+
+    Raises:
+        ConfigError: a module that it uses was edited since this process loaded it.
     """
     walk = _Walk(code_of_file)
     walk.follow(definition.__qualname__, definition)
@@ -69,7 +74,9 @@ class _Walk:
     def _module(self, module: ModuleType) -> None:
         file = getattr(module, "__file__", None)
         if file and file.endswith(".py") and not _is_foreign(module.__name__, Path(file)):
-            self.code.update(source_closure(file))
+            code = source_closure(file)
+            check_as_loaded(module, module.__name__, Path(file), code)
+            self.code.update(code)
 
     def _definition(self, value: Any) -> None:
         definition = inspect.unwrap(getattr(value, "FUNCTION", value))  # of a component, the function counts
@@ -90,7 +97,7 @@ class _Walk:
             function = getattr(member, "__func__", getattr(member, "fget", member))
             if isinstance(function, FunctionType):
                 self._function(function)
-            elif not name.startswith("__"):
+            elif not name.startswith(_PYTHONS_OWN):
                 self.follow(f"{definition.__qualname__}.{name}", member)
         for base in definition.__bases__:
             self.follow(base.__qualname__, base)
@@ -125,7 +132,7 @@ def source_file(definition: object) -> Path | None:
     """The file that a class or function is written in; None where there is none."""
     try:
         name = inspect.getsourcefile(definition)  # type: ignore[arg-type]
-    except TypeError:
+    except (TypeError, OSError):
         return None
     file = Path(name) if name else None
     return file.resolve() if file is not None and file.is_file() else None

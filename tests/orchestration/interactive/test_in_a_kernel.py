@@ -97,6 +97,48 @@ def test_what_a_typed_component_uses_decides_whether_it_is_reused(kernel) -> Non
     assert "(ran: MARK (a object cannot be compared) changed)" in again
 
 
+EXECUTOR_IN_A_CELL = """
+from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec
+from gristmill.dsl.executor import BaseExecutor
+from gristmill.dsl.executor_spec import ExecutorClassSpec
+from gristmill.dsl.standard_artifacts import Model
+
+class Executor(BaseExecutor):
+    MARK = "*"
+    def Do(self, inputs, outputs, parameters):
+        steps.write(outputs["model"][0], self.MARK)
+
+class Spec(ComponentSpec):
+    PARAMETERS, INPUTS, OUTPUTS = {}, {}, {"model": ChannelParameter(type=Model)}
+
+class Custom(BaseComponent):
+    SPEC_CLASS = Spec
+    EXECUTOR_SPEC = ExecutorClassSpec(Executor)
+    def __init__(self):
+        super().__init__(Spec())
+"""
+
+
+def test_a_typed_executor_class_counts_with_its_methods_and_attributes(kernel) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START)
+    for mark, outcome in (("✓", '"*"'), ("≡", '"*"'), ("✓", '"+"'), ("≡", '"*"')):
+        kernel.run(EXECUTOR_IN_A_CELL.replace('"*"', outcome))
+        assert f"{mark} Custom" in kernel.run("context.run(Custom())").text
+
+
+def test_an_edited_module_that_typed_code_uses_has_to_be_reloaded(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START + "decorated = str.upper")
+    kernel.run(DEFINED_IN_A_CELL)
+    assert "✓ typed" in kernel.run("context.run(typed())").text
+    file = tmp_path / "steps.py"
+    file.write_text(file.read_text().replace("file.write(text)", "file.write(text + '!')"))
+    stale = kernel.run("context.run(typed())")
+    assert "the sources of steps were edited since it was imported" in stale.error["evalue"]
+    kernel.run("import importlib; importlib.reload(steps)")
+    assert "(ran: steps.py changed)" in kernel.run("context.run(typed())").text
+
+
 def test_a_failure_shows_the_users_own_lines_and_the_message(kernel) -> None:  # type: ignore[no-untyped-def]
     kernel.run(START)
     kernel.run("def decorated(text): return text / 2")
