@@ -94,7 +94,7 @@ spark-stop: ## stop the Spark cluster
 ENGINES ?= flink spark prism
 
 beam-tests: $(addprefix .ready-,$(ENGINES)) ## compare the engines, on Flink, Spark and Prism too (ENGINES=…)
-	$(BIN)/python scripts/clusters run $(ENGINES) -- $(BIN)/python -m pytest -q -m beam tests
+	$(BIN)/python scripts/clusters run $(ENGINES) -- $(BIN)/python -m pytest -q --durations=12 tests/beam
 
 .PHONY: .ready-flink .ready-spark .ready-prism
 .ready-flink: $(CLUSTERS)/.flink .clusters/flink/job-server.jar

@@ -18,6 +18,8 @@ _CLUSTERS = {
     "spark": "GRISTMILL_SPARK_FLAGS",
     "prism": "GRISTMILL_PRISM_FLAGS",
 }
+# Workers in this process notice when a cluster hangs up at the end of a job, in threads of Beam's own.
+HANGS_UP = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 RUNNERS = (*_ALWAYS, *_CLUSTERS)
 CLUSTERS = tuple(_CLUSTERS)
 

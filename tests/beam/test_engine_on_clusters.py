@@ -11,9 +11,9 @@ pytest.importorskip("apache_beam")
 from gristmill.engine import Engine, engine_for
 from gristmill.testing.engine import EngineConformance
 
-from .runners import CLUSTERS, flags_of
+from .runners import CLUSTERS, HANGS_UP, flags_of
 
-pytestmark = pytest.mark.beam
+pytestmark = [pytest.mark.beam, HANGS_UP]
 
 
 class TestOnClusters:

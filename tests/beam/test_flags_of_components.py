@@ -15,10 +15,10 @@ from gristmill.dsl.pipeline import Pipeline
 from gristmill.errors import RunError
 from gristmill.orchestration import LocalDagRunner
 
-from .runners import RUNNERS, flags_of
+from .runners import HANGS_UP, RUNNERS, flags_of
 from .taxi_chain import SPLITS, Made
 
-pytestmark = pytest.mark.beam
+pytestmark = [pytest.mark.beam, HANGS_UP]
 
 ROWS = 300
 FILES = 4

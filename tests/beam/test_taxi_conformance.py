@@ -13,10 +13,16 @@ pytest.importorskip("apache_beam")
 
 from gristmill.orchestration import NodeState
 
-from .runners import RUNNERS, flags_of
+from .runners import HANGS_UP, RUNNERS, flags_of
 from .taxi_chain import SPLITS, Made, cut_table, run_chain
 
-pytestmark = [pytest.mark.beam, pytest.mark.shared, pytest.mark.tensorflow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.beam,
+    pytest.mark.shared,
+    pytest.mark.tensorflow,
+    pytest.mark.timeout(900),  # a cluster takes seconds for every job
+    HANGS_UP,
+]
 
 # A model's float32 arithmetic may take another order when batches are cut elsewhere: some units in the last place.
 RELATIVE = 1e-5

@@ -19,6 +19,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 
 from gristmill.engine.beam.flags import parsed_options
 from gristmill.engine.beam.job import run_to_end
+from gristmill.engine.beam.job_servers import share_job_server
 from gristmill.engine.beam.shipping import SourceFinder, pack
 from gristmill.engine.beam.tasks import FAN_IN, AddUp, Aggregation, Mapping, MergeStates, WriteRows, shard_element
 from gristmill.engine.beam.workspace import Workspace
@@ -126,6 +127,7 @@ class _Job:
     def __enter__(self) -> _Job:
         # The pipeline first: it makes the pickling that the flags ask for the one that is used.
         self._pipeline = beam.Pipeline(options=_named(self._engine.options, self._stage))
+        share_job_server(self._pipeline.runner)
         self.workspace.write_cargo(pack(self._cargo, self._engine._find_sources))
         return self
 
