@@ -15,21 +15,27 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.engine.contract import Engine
 from gristmill.engine.loaded_once import keep, loaded_once
-from gristmill.errors import ConfigError, DataError, Place
+from gristmill.errors import ConfigError
 from gristmill.io import filesystem
 from gristmill.io.shard import BatchReader, Shard
-from gristmill.io.tensors.feature_spec import feature_spec_from_schema
-from gristmill.io.tensors.from_arrow import TensorAdapter
-from gristmill.io.tensors.to_arrow import tensors_to_batch
+from gristmill.io.tensors.feature_spec import FeatureSpec, feature_spec_from_schema
+from gristmill.transform.batch_transform import BatchTransform
 from gristmill.transform.layout import ASSET_MAP, RAW_METADATA_DIR, TRANSFORM_FN_DIR, TRANSFORMED_METADATA_DIR
 from gristmill.transform.output_schema import output_schema
-from gristmill.transform.phases import Resolved, resolve_analyzers
-from gristmill.transform.preprocessing import bind_custom_config
-from gristmill.transform.saved_graph import LoadedTransform, save_transform
+from gristmill.transform.phases import PassRunner, Resolved, engine_passes, resolve_analyzers
+from gristmill.transform.preprocessing import PreprocessingFn, bind_custom_config
+from gristmill.transform.saved_graph import save_transform
 from gristmill.transform.tf_metadata.dataset_metadata import DatasetMetadata
 from gristmill.transform.tf_metadata.metadata_io import read_metadata, write_metadata
 
-__all__ = ["TransformFunction", "TransformSummary", "analyze", "transform_function"]
+__all__ = [
+    "TransformFunction",
+    "TransformSummary",
+    "analyze",
+    "raw_feature_spec",
+    "transform_function",
+    "write_transform",
+]
 
 
 @dataclass(frozen=True)
@@ -88,15 +94,31 @@ def analyze(
         DataError: the data contradicts the schema.
     """
     function = bind_custom_config(preprocessing_fn, custom_config)
-    feature_spec = feature_spec_from_schema(schema)
-    if not feature_spec:
-        raise ConfigError("the schema of the raw examples has no feature", hint="run SchemaGen on the examples")
+    run_pass = engine_passes(engine, shards, reader)
+    return write_transform(function, schema, run_pass, output_dir=output_dir, save_options=save_options)
+
+
+def write_transform(
+    preprocessing_fn: PreprocessingFn,
+    schema: schema_pb2.Schema,
+    run_pass: PassRunner,
+    *,
+    output_dir: str,
+    save_options: tf.saved_model.SaveOptions | None = None,
+) -> TransformSummary:
+    """The same, with passes over the data of whatever kind; see :func:`analyze`."""
+    feature_spec = raw_feature_spec(schema)
     with tempfile.TemporaryDirectory(prefix="gristmill-transform-") as work_dir:
-        resolved = resolve_analyzers(function, feature_spec, shards, engine=engine, asset_dir=work_dir, reader=reader)
+        resolved = resolve_analyzers(preprocessing_fn, feature_spec, run_pass, asset_dir=work_dir)
         transformed = output_schema(resolved.graph)
         with tempfile.TemporaryDirectory(prefix="gristmill-export-") as export_dir:
             save_transform(
-                function, feature_spec, resolved, asset_dir=work_dir, export_dir=export_dir, save_options=save_options
+                preprocessing_fn,
+                feature_spec,
+                resolved,
+                asset_dir=work_dir,
+                export_dir=export_dir,
+                save_options=save_options,
             )
             target = filesystem.join(output_dir, TRANSFORM_FN_DIR)
             filesystem.remove_tree(target)
@@ -108,6 +130,18 @@ def analyze(
     )
     write_metadata(DatasetMetadata(schema), filesystem.join(output_dir, RAW_METADATA_DIR))
     return _summary(resolved, transformed)
+
+
+def raw_feature_spec(schema: schema_pb2.Schema) -> dict[str, FeatureSpec]:
+    """The inputs of a preprocessing_fn over examples of this schema.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    feature_spec = feature_spec_from_schema(schema)
+    if not feature_spec:
+        raise ConfigError("the schema of the raw examples has no feature", hint="run SchemaGen on the examples")
+    return feature_spec
 
 
 class TransformFunction:
@@ -126,19 +160,12 @@ class TransformFunction:
         wanted = None if outputs is None else sorted(set(outputs))
         self._origin = (filesystem.absolute(transform_output_dir), wanted)
         self._token = secrets.token_hex(16)
-        raw = read_metadata(filesystem.join(transform_output_dir, RAW_METADATA_DIR)).schema
-        transformed = read_metadata(filesystem.join(transform_output_dir, TRANSFORMED_METADATA_DIR)).schema
-        self._transform = LoadedTransform(filesystem.join(transform_output_dir, TRANSFORM_FN_DIR))
-        known = set(self._transform.output_specs())
-        self._outputs = known if wanted is None else set(wanted)
-        if self._outputs - known:
-            raise ConfigError(
-                "an output was asked for that the transform does not have",
-                value=sorted(self._outputs - known),
-                hint=f"it makes {sorted(known)}",
-            )
-        self._adapter = TensorAdapter(raw, self._transform.inputs_of(wanted))
-        self._as_sparse_features = frozenset(sparse.name for sparse in transformed.sparse_feature)
+        self._apply = BatchTransform(
+            filesystem.join(transform_output_dir, TRANSFORM_FN_DIR),
+            read_metadata(filesystem.join(transform_output_dir, RAW_METADATA_DIR)).schema,
+            read_metadata(filesystem.join(transform_output_dir, TRANSFORMED_METADATA_DIR)).schema,
+            wanted,
+        )
         keep(self._token, self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -148,7 +175,7 @@ class TransformFunction:
     @property
     def columns(self) -> list[str]:
         """The raw features that are needed, sorted."""
-        return self._adapter.columns
+        return self._apply.columns
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The transformed features of each row.
@@ -157,15 +184,7 @@ class TransformFunction:
             DataError: the data contradicts the schema, or an operation of the transform failed.
             ConfigError: an output does not have one row per example.
         """
-        inputs = self._adapter.to_tensors(batch)
-        try:
-            results = self._transform(inputs)
-        except tf.errors.OpError as error:
-            raise DataError("the transform failed on a batch of examples", value=error.message) from error
-        transformed = {name: value for name, value in results.items() if name in self._outputs}
-        for name, value in transformed.items():
-            _check_rows(name, value, batch.num_rows)
-        return tensors_to_batch(transformed, as_sparse_features=self._as_sparse_features)
+        return self._apply(batch)
 
 
 def _arrived(token: str, transform_output_dir: str, outputs: list[str] | None) -> TransformFunction:
@@ -179,17 +198,6 @@ def transform_function(transform_output_dir: str, outputs: Iterable[str] | None 
 
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _check_rows(name: str, value: Any, rows: int) -> None:
-    found = int(value.dense_shape[0] if isinstance(value, tf.SparseTensor) else tf.shape(value)[0])
-    if found != rows:
-        raise ConfigError(
-            f"an output of preprocessing_fn must have one row per example: {rows} rows went in",
-            place=Place(column=name),
-            value=f"{found} rows came out",
-            hint="do not filter or repeat rows in preprocessing_fn",
-        )
 
 
 def _summary(resolved: Resolved, schema: schema_pb2.Schema) -> TransformSummary:

@@ -28,7 +28,7 @@ from gristmill.transform.subgraph import flat_tensors, names_needed
 from gristmill.transform.trace import AnalyzerCall
 from gristmill.transform.trace_graph import TracedGraph, trace_graph
 
-__all__ = ["PhaseAccumulator", "Resolved", "resolve_analyzers"]
+__all__ = ["PassRunner", "PhaseAccumulator", "Resolved", "engine_passes", "resolve_analyzers"]
 
 
 @dataclass
@@ -70,6 +70,16 @@ class PhaseAccumulator(Accumulator[dict[str, Any], dict[str, Any]]):
         self._adapter = adapter
         self._run = run
         self._analyzers = list(analyzers)
+
+    @property
+    def analyzers(self) -> list[Analyzer]:
+        """What it feeds, in order."""
+        return [analyzer for analyzer, _ in self._analyzers]
+
+    @property
+    def columns(self) -> list[str]:
+        """The feature columns that it looks at, sorted."""
+        return self._adapter.columns
 
     def create(self) -> dict[str, Any]:
         """No rows."""
@@ -114,24 +124,40 @@ class PhaseAccumulator(Accumulator[dict[str, Any], dict[str, Any]]):
             ) from error
 
 
+PassRunner = Callable[[PhaseAccumulator, str], dict[str, Any]]
+"""Feeds all rows to the accumulator of a phase, and gives what it extracts; the text names the pass."""
+
+
+def engine_passes(engine: Engine, shards: Sequence[Shard], reader: BatchReader | None = None) -> PassRunner:
+    """Passes over shards.
+
+    Args:
+        engine: runs them.
+        shards: the data to analyze.
+        reader: of shards; examples by default, the needed features alone.
+    """
+
+    def run(accumulator: PhaseAccumulator, stage: str) -> dict[str, Any]:
+        read = reader or partial(read_examples, features=accumulator.columns)
+        return engine.aggregate(shards, accumulator, reader=read, stage=stage)
+
+    return run
+
+
 def resolve_analyzers(
     preprocessing_fn: PreprocessingFn,
     feature_spec: Mapping[str, FeatureSpec],
-    shards: Sequence[Shard],
+    run_pass: PassRunner,
     *,
-    engine: Engine,
     asset_dir: str,
-    reader: BatchReader | None = None,
 ) -> Resolved:
     """Compute every analyzer that the function calls.
 
     Args:
         preprocessing_fn: the user's.
         feature_spec: its inputs.
-        shards: the data to analyze.
-        engine: runs the passes.
+        run_pass: passes over the data.
         asset_dir: local folder for vocabulary files.
-        reader: of shards; examples by default, the needed features alone.
 
     Raises:
         UserCodeError, ConfigError: see ``call_preprocessing_fn``; or the function calls other analyzers in each trace.
@@ -148,29 +174,22 @@ def resolve_analyzers(
             return Resolved(graph, results, phases, rows, objects)
         phases += 1
         stage = f"analysis, pass {phases} ({len(ready)} analyzers)"
-        extracted = _run_phase(graph, ready, feature_spec, shards, engine, reader, stage)
+        extracted = run_pass(_phase_accumulator(graph, ready, feature_spec), stage)
         rows = extracted["rows"]
         for call, values in zip(ready, extracted["results"], strict=True):
             results[call.key] = call.analyzer.publish(values, asset_dir)
 
 
-def _run_phase(
-    graph: TracedGraph,
-    ready: Sequence[AnalyzerCall],
-    feature_spec: Mapping[str, FeatureSpec],
-    shards: Sequence[Shard],
-    engine: Engine,
-    reader: BatchReader | None,
-    stage: str,
-) -> dict[str, Any]:
+def _phase_accumulator(
+    graph: TracedGraph, ready: Sequence[AnalyzerCall], feature_spec: Mapping[str, FeatureSpec]
+) -> PhaseAccumulator:
     fetches = [tensor for call in ready for tensor in call.inputs]
     names = names_needed(graph.inputs, fetches)
-    adapter = TensorAdapter(feature_spec, names)
-    read = reader or partial(read_examples, features=adapter.columns)
-    accumulator = PhaseAccumulator(
-        adapter, GraphPart(graph, names, fetches), [(call.analyzer, len(call.inputs)) for call in ready]
+    return PhaseAccumulator(
+        TensorAdapter(feature_spec, names),
+        GraphPart(graph, names, fetches),
+        [(call.analyzer, len(call.inputs)) for call in ready],
     )
-    return engine.aggregate(shards, accumulator, reader=read, stage=stage)
 
 
 def _check_same_analyzers(graph: TracedGraph, results: Mapping[str, Any]) -> None:
