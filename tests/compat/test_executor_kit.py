@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from gristmill.dsl.standard_artifacts import Examples
+from gristmill.dsl.standard_artifacts import Examples, ModelBlessing
 from gristmill.errors import ConfigError, DataError, NotSupportedError
 from gristmill.proto import pusher_pb2
 
@@ -39,8 +40,47 @@ def test_channels_pass_through() -> None:
     channel = Channel(type=Examples)
     assert channel_utils.as_channel(channel) is channel
     assert channel_utils.get_individual_channels(channel_utils.union([channel, channel])) == [channel, channel]
+
+
+def test_new_artifacts_declare_an_output_of_their_type(tmp_path: Path) -> None:
+    from tfx.types import channel_utils
+
+    assert channel_utils.as_channel([Examples()]).type is Examples
     with pytest.raises(NotSupportedError, match="Importer"):
-        channel_utils.as_channel([Examples()])
+        channel_utils.as_channel([examples(tmp_path)])
+    with pytest.raises(ConfigError, match="its artifacts"):
+        channel_utils.as_channel([])
+
+
+def test_a_blessing_is_read() -> None:
+    from tfx.components.util import model_utils
+
+    blessing = ModelBlessing()
+    assert not model_utils.is_model_blessed(blessing)
+    blessing.set_int_custom_property("blessed", 1)
+    assert model_utils.is_model_blessed(blessing)
+
+
+def test_functions_are_found_by_file_and_by_name(tmp_path: Path) -> None:
+    from tfx.components.util import udf_utils
+    from tfx.utils import import_utils
+
+    module = tmp_path / "made_here.py"
+    module.write_text("def answer():\n    return 42\n")
+    assert udf_utils.get_fn({"module_file": str(module)}, "answer")() == 42
+    assert import_utils.import_func_from_module("json", "dumps") is json.dumps
+    assert import_utils.import_class_by_path("pathlib.Path") is Path
+
+
+def test_a_file_elsewhere_is_brought_to_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tfx.utils import io_utils
+
+    here = str(tmp_path / "here.py")
+    assert io_utils.ensure_local(here) == here
+    io_utils.write_string_file("memory://modules/away.py", "x = 1")
+    monkeypatch.chdir(tmp_path)
+    assert io_utils.ensure_local("memory://modules/away.py") == "away.py"
+    assert (tmp_path / "away.py").read_text() == "x = 1"
 
 
 def test_files_are_written_read_and_copied(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ from tfx.components.trainer.executor import GenericExecutor, TrainerFnArgs
 from tfx.components.trainer.fn_args_utils import DataAccessor, FnArgs
 from tfx.components.transform.component import Transform
 from tfx.components.tuner.component import Tuner, TunerFnResult
-from tfx.components.util import tfxio_utils
+from tfx.components.transform.stats_options_util import StatsType
+from tfx.components.util import model_utils, tfxio_utils, udf_utils
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, OutputDict, Parameter
 from tfx.dsl.component.experimental.container_component import create_container_component
 from tfx.dsl.component.experimental.decorators import component
@@ -138,3 +139,8 @@ def test_star_imports_bring_the_public_names() -> None:
     assert fresh(script) == (
         "<class 'gristmill.components.pusher.Pusher'> <class 'gristmill.proto.pusher_pb2.PushDestination'>\n"
     )
+
+
+def test_absl_comes_along_as_existing_pipelines_expect() -> None:
+    script = f"{INSTALL}import absl\nfrom tfx import types\nabsl.logging.set_verbosity(absl.logging.INFO)"
+    assert fresh(f"{script}\nprint(absl.flags.FLAGS.is_parsed())") == "False\n"

@@ -326,6 +326,8 @@ def test_a_custom_executor_replaces_the_declared_one() -> None:
 
 def test_what_is_only_for_endless_pipelines_says_so() -> None:
     channel: BaseChannel = Source().outputs["examples"]
+    existing = Model()
+    existing.uri = "models/1"
     for refused in (channel.no_trigger, lambda: channel.trigger_by_property("span")):
         with pytest.raises(NotSupportedError, match="continuously running"):
             refused()
@@ -334,7 +336,7 @@ def test_what_is_only_for_endless_pipelines_says_so() -> None:
     with pytest.raises(NotSupportedError, match="proto3 JSON text"):
         ExecutionParameter(type=trainer_pb2.TrainArgs, use_proto=True)
     with pytest.raises(NotSupportedError, match="does not take artifacts"):
-        Channel(Model, artifacts=[Model()])
+        Channel(Model, artifacts=[existing])
     with pytest.raises(NotSupportedError, match="no platforms"):
         Source().with_platform_config(object())
 
@@ -358,7 +360,9 @@ def test_an_executor_without_a_runner_has_a_scratch_directory_of_its_own() -> No
     executor = Nothing()
     executor.Do({}, {}, {})
     assert executor.context.summary == ["nothing to do"]
+    executor._log_startup({}, {}, {})
     assert executor._get_tmp_dir() == executor.context.work_dir
+    assert isinstance(executor.context, Nothing.Context)
     given = ExecutionContext(executor.context.engine, executor.context.progress, "/scratch", node_id="n")
     assert Nothing(given).context is given
     with pytest.raises(NotSupportedError, match="do not build Beam pipelines"):

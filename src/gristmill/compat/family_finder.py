@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -101,7 +102,11 @@ class _FamilyLoader:
         return FamilyModule(spec.name, self._table)
 
     def exec_module(self, module: ModuleType) -> None:
-        """A view has no code."""
+        """A view has no code; the package itself may bring modules of others."""
+        if "." not in module.__name__:
+            for name in self._table.brings:
+                with suppress(ModuleNotFoundError):
+                    importlib.import_module(name)
 
 
 def _modules_below(module: str, table: FamilyTable) -> set[str]:

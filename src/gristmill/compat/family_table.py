@@ -27,12 +27,15 @@ class FamilyTable:
         absent: names without behaviour by module, each with what to use instead. They raise NotSupportedError on use.
         constants: values by module and name.
         out_of_scope: modules that are refused when they are imported, with those below them, and why.
+        brings: modules of others that importing the package has always loaded, so that code uses them without an
+            import of its own. Those that are not installed are left out.
     """
 
     modules: Mapping[str, Sequence[str]]
     absent: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     out_of_scope: Mapping[str, str] = field(default_factory=dict)
+    brings: Sequence[str] = ()
 
     @cached_property
     def known_modules(self) -> set[str]:

@@ -123,7 +123,7 @@ class Channel(BaseChannel):
         additional_custom_properties: custom properties that the artifacts must have.
         producer_component_id: id of the producing node.
         output_key: key of the producing node's output.
-        artifacts: not supported; artifacts are found when the pipeline runs.
+        artifacts: artifacts without a URI, which say no more than the type; others are found when the pipeline runs.
     """
 
     def __init__(
@@ -136,9 +136,11 @@ class Channel(BaseChannel):
         output_key: str | None = None,
     ) -> None:
         super().__init__(type)
-        if artifacts is not None:
+        payloads = [artifact.uri for artifact in artifacts or () if artifact.uri]
+        if payloads:
             raise NotSupportedError(
                 "a channel does not take artifacts; they are found when the pipeline runs",
+                value=payloads,
                 hint="bring an existing payload in with an Importer",
             )
         if output_key is not None and producer_component_id is None:

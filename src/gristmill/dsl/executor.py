@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gristmill.errors import NotSupportedError
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from gristmill.engine.contract import Engine, Progress, ProgressCallback
 
 __all__ = ["BaseBeamExecutor", "BaseExecutor", "ExecutionContext"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -53,6 +56,8 @@ class BaseExecutor(ABC):
         context: what the runner lends. Without one, the executor works on the local engine, with a scratch directory
             of its own that lives as long as the executor.
     """
+
+    Context: ClassVar[type[ExecutionContext]] = ExecutionContext  # the TFX family's name for the type of ``context``
 
     def __init__(self, context: ExecutionContext | None = None) -> None:
         self._given_context = context
@@ -114,6 +119,12 @@ class BaseExecutor(ABC):
     def _get_tmp_dir(self) -> str:
         """A directory for scratch files: the TFX family's name for ``context.work_dir``."""
         return self.context.work_dir
+
+    def _log_startup(
+        self, inputs: dict[str, list[Artifact]], outputs: dict[str, list[Artifact]], exec_properties: dict[str, Any]
+    ) -> None:
+        """Log what ``Do`` was called with: the executors of the TFX family begin with it."""
+        _log.debug("%s: inputs %s, outputs %s, %s", type(self).__name__, inputs, outputs, exec_properties)
 
     def _default_context(self) -> ExecutionContext:
         from gristmill.engine.local import LocalEngine  # only an executor without a runner needs it

@@ -19,6 +19,7 @@ __all__ = [
     "copy_dir",
     "copy_file",
     "delete_dir",
+    "ensure_local",
     "get_only_uri_in_dir",
     "load_csv_column_names",
     "parse_json_file",
@@ -54,6 +55,15 @@ def delete_dir(path: str) -> None:
     """Remove a folder with all that it holds; nothing where it is not there."""
     if filesystem.is_dir(path):
         filesystem.remove_tree(path)
+
+
+def ensure_local(file_path: str) -> str:
+    """The path of a file on this machine; a file of another file system is copied into the current folder."""
+    if filesystem.is_local(file_path):
+        return filesystem.local_path(file_path)
+    name = file_path.rpartition("/")[2]
+    filesystem.copy_file(file_path, name)
+    return name
 
 
 def get_only_uri_in_dir(dir_path: str) -> str:

@@ -40,6 +40,7 @@ MODULES = {
     "tensorflow_model_analysis.proto.metrics_for_slice_pb2": ["gristmill.proto.metrics_for_slice_pb2"],
     "tensorflow_model_analysis.proto.validation_result_pb2": ["gristmill.proto.validation_result_pb2"],
     "tensorflow_model_analysis.slicer": ["gristmill.model_analysis.slicer"],
+    "tensorflow_model_analysis.slicer.slicer": ["gristmill.model_analysis.slicer"],
     "tensorflow_model_analysis.slicer.slicer_lib": ["gristmill.model_analysis.slicer"],
     "tensorflow_model_analysis.types": [
         "gristmill.model_analysis: EvalSharedModel, ModelLoader",
@@ -170,6 +171,7 @@ TABLE = FamilyTable(
         "tensorflow_model_analysis.addons": "it became the package fairness-indicators; name the rates as metrics",
         "tensorflow_model_analysis.contrib": "counts at thresholds are the metric ConfusionMatrixAtThresholds",
         "tensorflow_model_analysis.eval_saved_model": _ESTIMATORS,
+        "tensorflow_model_analysis.export": _ESTIMATORS,
         "tensorflow_model_analysis.experimental": "preprocess features in the model",
         "tensorflow_model_analysis.model_agnostic_eval": "tfma.analyze_raw_data takes predictions in a DataFrame",
         "tensorflow_model_analysis.notebook": "tfma.view draws in every notebook",

@@ -232,6 +232,10 @@ MODULES: dict[str, list[str]] = {
     "tfx.types.system_executions": ["gristmill.dsl.system_executions"],
     "tfx.types.value_artifact": ["gristmill.dsl.value_artifacts: ValueArtifact"],
     # what executors call
+    "tfx.components.transform.stats_options_util": ["gristmill.components.transform_statistics: StatsType"],
+    "tfx.components.util.model_utils": [f"{_KIT}.blessings"],
+    "tfx.components.util.udf_utils": [f"{_KIT}.functions: get_fn"],
+    "tfx.utils.import_utils": [f"{_KIT}.functions: import_class_by_path, import_func_from_module"],
     "tfx.utils.io_utils": [f"{_KIT}.files"],
     "tfx.utils.json_utils": [f"{_KIT}.json_values", "gristmill.utils: JsonableType"],
     "tfx.utils.path_utils": [f"{_KIT}.model_paths"],
@@ -267,6 +271,7 @@ ABSENT = {
     },
     "tfx.components.example_gen.utils": {
         "dict_to_example": "write records with tf.train.Example, or Parquet files for ImportExampleGen",
+        "make_default_input_config": "proto.Input(splits=[proto.Input.Split(name=…, pattern=…)])",
         "make_default_output_config": "proto.Output(split_config=…)",
     },
     "tfx.components.trainer.executor": {"Executor": _ESTIMATOR},
@@ -314,10 +319,13 @@ _INSIDE = "it is part of TFX's inner workings"
 
 OUT_OF_SCOPE = {
     "tfx.benchmarks": _INSIDE,
+    "tfx.components.experimental": "decode payloads before ImportExampleGen reads them",
+    "tfx.components.trainer.rewriting": "convert the model in run_fn with tf.lite.TFLiteConverter",
     "tfx.dsl.compiler": f"{_INSIDE}; LocalDagRunner runs pipelines without compiling them",
     "tfx.dsl.context_managers": _INSIDE,
     "tfx.dsl.input_resolution": f"{_INSIDE}; a Resolver with a strategy chooses artifacts",
-    "tfx.examples": "examples are not part of the package; `gristmill template copy taxi my-pipeline` makes a project",
+    "tfx.examples": "examples are not part of the package; copy the file that you use beside yours, and import that",
+    "tfx.experimental.pipeline_testing": _INSIDE,
     "tfx.experimental.templates": "`gristmill template copy taxi my-pipeline` makes a project",
     "tfx.extensions.experimental": _NO_CLUSTER,
     "tfx.extensions.google_cloud_ai_platform": _NO_CLUSTER,
@@ -331,6 +339,7 @@ OUT_OF_SCOPE = {
     "tfx.orchestration.portable": _INSIDE,
     "tfx.proto.orchestration": _INSIDE,
     "tfx.scripts": _INSIDE,
+    "tfx.orchestration.test_utils": _INSIDE,
     "tfx.tools": "the command line is `gristmill`",
     "tfx.utils": f"{_INSIDE}; parse_pbtxt_file, io_utils, json_utils, path_utils and proto_utils are there",
 }
@@ -353,4 +362,5 @@ TABLE = FamilyTable(
         },
     },
     out_of_scope=OUT_OF_SCOPE,
+    brings=["absl.app", "absl.flags", "absl.logging"],  # most of TFX's examples say `import absl`, then `absl.logging`
 )

@@ -38,7 +38,7 @@ TABLE = FamilyTable(
             ["RawRecordToRecordBatchConverter", "load_decoder", "save_decoder"], _READ
         ),
     },
-    constants={"tfx_bsl": {"__version__": "1.16.1+gristmill"}},
+    constants={name: {"__version__": "1.16.1+gristmill"} for name in ("tfx_bsl", "tfx_bsl.version")},
     out_of_scope={
         "tfx_bsl.arrow": f"{_INSIDE}; record batches are pyarrow's",
         "tfx_bsl.beam": _INSIDE,
