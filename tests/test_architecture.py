@@ -35,7 +35,7 @@ HEAVY = {
     "tensorflow": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
     "tf_keras": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
     "keras": ("io/tensors/", "transform/", "model_analysis/models/", "serving/", "templates/"),
-    "apache_beam": ("engine/beam/", "serving/beam/"),
+    "apache_beam": ("data_validation/beam/", "engine/beam/", "serving/beam/", "transform/beam/"),
     "pandas": (),
 }
 LIGHT_PACKAGES = [

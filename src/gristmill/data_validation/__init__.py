@@ -16,6 +16,7 @@ from typing import Any
 
 _MODULES = {
     "anomalies.validation": ["validate_statistics"],
+    "beam": ["GenerateStatistics", "WriteStatisticsToBinaryFile", "WriteStatisticsToTFRecord"],
     "display.family": [
         "compare_slices",
         "display_anomalies",
@@ -47,12 +48,9 @@ _MODULES = {
     "not_built": [
         "CombinerStatsGenerator",
         "DetectFeatureSkew",
-        "GenerateStatistics",
         "MergeDatasetFeatureStatisticsList",
         "TransformStatsGenerator",
-        "WriteStatisticsToBinaryFile",
         "WriteStatisticsToRecordsAndBinaryFile",
-        "WriteStatisticsToTFRecord",
         "get_confusion_count_dataframes",
         "get_match_stats_dataframe",
         "get_skew_result_dataframe",

@@ -9,12 +9,9 @@ from gristmill.errors import NotSupportedError
 __all__ = [
     "CombinerStatsGenerator",
     "DetectFeatureSkew",
-    "GenerateStatistics",
     "MergeDatasetFeatureStatisticsList",
     "TransformStatsGenerator",
-    "WriteStatisticsToBinaryFile",
     "WriteStatisticsToRecordsAndBinaryFile",
-    "WriteStatisticsToTFRecord",
     "get_confusion_count_dataframes",
     "get_match_stats_dataframe",
     "get_skew_result_dataframe",
@@ -46,28 +43,10 @@ class TransformStatsGenerator(_NotBuilt):
     _hint = _ACCUMULATOR
 
 
-class GenerateStatistics(_NotBuilt):
-    """A Beam transform from record batches to statistics; not available."""
-
-    _hint = _GENERATE
-
-
 class MergeDatasetFeatureStatisticsList(_NotBuilt):
     """A Beam combiner of partial statistics; not available."""
 
     _hint = "load_sharded_statistics joins statistics in several files"
-
-
-class WriteStatisticsToTFRecord(_NotBuilt):
-    """A Beam transform that writes statistics; not available."""
-
-    _hint = "generate_statistics_from_* write a record file when they are given output_path"
-
-
-class WriteStatisticsToBinaryFile(_NotBuilt):
-    """A Beam transform that writes statistics; not available."""
-
-    _hint = "call write_stats_binary(statistics, path)"
 
 
 class WriteStatisticsToRecordsAndBinaryFile(_NotBuilt):
