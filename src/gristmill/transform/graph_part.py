@@ -6,7 +6,9 @@ It travels as a SavedModel: the graph with its constants, tables and the vocabul
 from __future__ import annotations
 
 import secrets
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,12 +59,13 @@ class _Restored:
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         # Kept as long as the function: its graph may read its files when it runs.
-        self._folder = tempfile.TemporaryDirectory(prefix="gristmill-phase-")
+        folder = tempfile.mkdtemp(prefix="gristmill-phase-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         for name, content in files.items():
-            path = Path(self._folder.name, name)
+            path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        self._module: Any = tf.saved_model.load(self._folder.name)
+        self._module: Any = tf.saved_model.load(folder)
 
     def __call__(self, *flat: tf.Tensor) -> Sequence[tf.Tensor]:
         results: Sequence[tf.Tensor] = self._module.run(*flat)
