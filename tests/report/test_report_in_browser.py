@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,15 +19,7 @@ from gristmill.report import run_report
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+Opener = Callable[..., Any]
 
 
 @component
@@ -57,55 +47,31 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetadataStore]:
         yield opened
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Any]:
-    """A page that collects what its console says and what it asks for."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("there is no Chromium on this machine")
-    complaints: list[str] = []
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=FLAGS)
-        opened = browser.new_page(viewport={"width": 900, "height": 800})
-        opened.on("console", lambda message: complaints.append(message.text))
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on("request", lambda asked: None if asked.url.startswith("file://") else complaints.append(asked.url))
-        yield opened
-        browser.close()
-    assert complaints == []
-
-
-def test_a_click_on_a_step_of_the_graph_unfolds_it(store: MetadataStore, page: Any, tmp_path: Path) -> None:
-    run_report(store).save(tmp_path / "report.html")
-    page.goto((tmp_path / "report.html").as_uri())
+def test_a_click_on_a_step_of_the_graph_unfolds_it(store: MetadataStore, open_page: Opener) -> None:
+    page = open_page(run_report(store).html())
     part = page.locator("details.gm-section", has=page.locator("summary", has_text="copy")).last
     assert part.get_attribute("open") is None
     page.locator(".gm-graph a[aria-label='copy']").click()
     assert part.get_attribute("open") is not None
 
 
-def test_an_input_leads_to_the_view_of_the_step_that_made_it(store: MetadataStore, page: Any, tmp_path: Path) -> None:
-    run_report(store).save(tmp_path / "report.html")
-    page.goto((tmp_path / "report.html").as_uri())
+def test_an_input_leads_to_the_view_of_the_step_that_made_it(store: MetadataStore, open_page: Opener) -> None:
+    page = open_page(run_report(store).html())
     page.locator(".gm-graph a[aria-label='copy']").click()
     page.locator("table a", has_text="Model 1").first.click()
     assert page.get_by_text("1 file, 4.0 kB").first.is_visible()
 
 
 @pytest.mark.parametrize("width", [480, 1400])
-def test_nothing_is_wider_than_the_window(store: MetadataStore, page: Any, tmp_path: Path, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+def test_nothing_is_wider_than_the_window(store: MetadataStore, open_page: Opener, width: int) -> None:
     for view in (run_report(store), lineage_view(trace(store, [2]))):
-        view.save(tmp_path / "view.html")
-        page.goto((tmp_path / "view.html").as_uri())
+        page = open_page(view.html(), width=width)
         page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_click_on_a_node_of_a_lineage_leads_to_its_row(store: MetadataStore, page: Any, tmp_path: Path) -> None:
-    lineage_view(trace(store, [2])).save(tmp_path / "lineage.html")
-    page.goto((tmp_path / "lineage.html").as_uri())
+def test_a_click_on_a_node_of_a_lineage_leads_to_its_row(store: MetadataStore, open_page: Opener) -> None:
+    page = open_page(lineage_view(trace(store, [2])).html())
     page.locator(".gm-graph a[aria-label='train']").click()
     anchor = page.evaluate("location.hash")
     assert page.locator(anchor).is_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from markupsafe import Markup
 
@@ -23,12 +24,12 @@ __all__ = ["load_evaluation", "model_evaluation_view"]
 @registers(ModelEvaluation)
 def model_evaluation_view(artifact: Artifact) -> View:
     """The verdict and the metrics of the model; those of a baseline stand beside them as differences."""
-    parts: dict[str, Callable[[], Markup]] = {
-        "Metrics by slice": lambda: slicing_metrics_view(load_evaluation(artifact)).body,
-    }
-    if any(file.name.startswith("validations") for file in _checked_files(artifact)):
-        verdict = {"Validation": lambda: validation_view(load_validation_result(payload_path(artifact))).body}
-        parts = {**verdict, **parts}
+    files = _checked_files(artifact)
+    load = cache(lambda: load_eval_result(payload_path(artifact)))
+    parts: dict[str, Callable[[], Markup]] = {}
+    if any(file.name.startswith("validations") for file in files):
+        parts["Validation"] = lambda: validation_view(load_validation_result(payload_path(artifact)), load()).body
+    parts["Metrics by slice"] = lambda: slicing_metrics_view(load()).body
     return compose(artifact.type_name, [View(title, or_refusal(artifact, part)) for title, part in parts.items()])
 
 

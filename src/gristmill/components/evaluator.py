@@ -99,11 +99,12 @@ def _overall_figures(evaluation: tfma.Evaluation) -> list[str]:
     """The plain numbers of the candidate over all examples."""
     overall = evaluation.figures.get(())
     names_of_baseline = {spec.name for spec in evaluation.eval_config.model_specs if spec.is_baseline}
-    return [
+    told = (
         f"{key.name} {int(value):,}" if value.is_integer() and abs(value) > 1 else f"{key.name} {value:.4g}"
         for key, value in (overall.metrics.items() if overall else ())
         if isinstance(value, float) and not key.is_diff and key.model_name not in names_of_baseline
-    ]
+    )
+    return list(dict.fromkeys(told))  # a metric that is configured and that the model carries is one
 
 
 class Evaluator(BaseBeamComponent):

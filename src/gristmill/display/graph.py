@@ -27,6 +27,7 @@ _GAP_ACROSS, _GAP_DOWN = 56, 18
 _MARGIN = 12
 _SWEEPS = 8  # crossings rarely fall further after that many
 _CHARACTERS = 22
+_SMALLEST = 0.8  # of its size, to which a graph shrinks before it scrolls: its texts are still read
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,10 @@ def directed_graph(nodes: Sequence[Node], edges: Sequence[Edge | tuple[str, str]
     content = Markup("").join(_arrow(edge, chain, depth, layout) for edge, chain in zip(arrows, chains, strict=True))
     content += Markup("").join(_node(node, depth[node.id], layout.y[node.id]) for node in nodes)
     return Markup(
-        '<div class="gm-scroll gm-graph" tabindex="0" role="region" aria-label="{}">'
-        '<svg role="group" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">{}</svg></div>'
-    ).format(label, label, width, coordinate(height), width, coordinate(height), content)
+        '<div class="gm-scroll gm-graph gm-styled" hidden="hidden" tabindex="0" role="region" aria-label="{}">'
+        '<svg role="group" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}" style="min-width:{}px">{}</svg>'
+        "</div>"
+    ).format(label, label, width, coordinate(height), width, coordinate(height), round(width * _SMALLEST), content)
 
 
 def _depths(ids: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:

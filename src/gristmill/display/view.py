@@ -90,8 +90,8 @@ def compose(title: str, sections: Sequence[View], *, collapsed: bool = False) ->
     """
     parts = (
         Markup(
-            '<details class="gm-section"{state}><summary><span class="gm-heading" role="heading" aria-level="2">{title}'
-            "</span></summary>{body}</details>"
+            '<details class="gm-section"{state}><summary><span class="gm-heading" role="heading" aria-level="2">'
+            "<b>{title}</b></span></summary>{body}</details>"
         ).format(state=Markup("" if collapsed else " open"), title=section.title, body=section.body)
         for section in sections
     )

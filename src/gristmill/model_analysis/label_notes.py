@@ -17,15 +17,15 @@ __all__ = ["label_notes"]
 
 def label_notes(eval_config: EvalConfig, plan: Plan, slices: Sequence[SliceFigures]) -> tuple[str, ...]:
     """One sentence per label that is not between 0 and 1 everywhere, and that a binary metric met all the same."""
-    notes: dict[str, None] = {}
+    needs: dict[str, list[BinaryLabels]] = {}  # models, and their own metrics, meet the same labels again
     for need, position in plan.computations.items():
         if isinstance(need, BinaryLabels) and not need.required:
             counts = _largest([item.results[position] for item in slices])
             if counts is not None and counts.outside:
                 label = _label_key(eval_config, need.view)
                 shown = f"{counts.outside:,} of {counts.labels:,} labels {label!r} are not between 0 and 1"
-                notes[f"{shown}: {', and '.join(_consequences(plan, need))}"] = None
-    return tuple(notes)
+                needs.setdefault(shown, []).append(need)
+    return tuple(f"{shown}: {', and '.join(_consequences(plan, found))}" for shown, found in needs.items())
 
 
 def _largest(counts: Sequence[LabelCounts]) -> LabelCounts | None:
@@ -33,11 +33,11 @@ def _largest(counts: Sequence[LabelCounts]) -> LabelCounts | None:
     return max(counts, key=lambda item: item.outside, default=None)
 
 
-def _consequences(plan: Plan, need: BinaryLabels) -> Iterator[str]:
+def _consequences(plan: Plan, needs: Sequence[BinaryLabels]) -> Iterator[str]:
     compared: dict[str, None] = {}
     undefined: dict[str, None] = {}
     for key, bound in plan.metrics.items():
-        if need in bound.needs:
+        if any(need in bound.needs for need in needs):
             by_equality = any(isinstance(other, Agreement) for other in bound.needs)
             (compared if by_equality else undefined)[key.name] = None
     if compared:

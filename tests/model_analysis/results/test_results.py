@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,19 @@ def test_load_eval_result_gives_metrics_by_slice_output_class_and_name(output: P
     slice_key, plots = result.plots[0]
     assert slice_key == ()
     assert set(plots[""][""]) == {"calibrationHistogramBuckets", "confusionMatrixAtThresholds"}
+
+
+def test_plots_are_read_when_they_are_looked_at(output: Path, tmp_path: Path) -> None:
+    result = tfma.load_eval_result(str(output))
+    assert result == tfma.load_eval_result(str(output))
+    slices = [(), (("hour", 1),), (("hour", 2),)]
+    assert [key for key, _ in result.plots] == [each.slice for each in result.plots[:]] == slices
+    copied = Path(shutil.copytree(output, tmp_path / "copied"))
+    (copied / "plots-00000-of-00001.tfrecord").write_bytes(b"damaged")
+    damaged = tfma.load_eval_result(str(copied))
+    assert damaged.get_metric_names() == result.get_metric_names()
+    with pytest.raises(DataError):
+        len(damaged.plots)
 
 
 def test_both_plots_share_one_entry_without_a_name(output: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import gristmill.model_analysis as tfma
+from gristmill.display import View, charts, elements
+from gristmill.display.numbers import number
 from gristmill.model_analysis.view import plot_view, slicing_metrics_view
 
 pytestmark = pytest.mark.browser
@@ -43,12 +46,23 @@ def hours(compared: tfma.EvalResult, open_page: OpenPage) -> Any:
 
 def test_another_metric_changes_the_bars_and_the_line(hours: Any) -> None:
     before = heights(hours)
-    line = hours.text_content(".gm-plot-reference em")
+    line = hours.text_content(".gm-plot-reference-name")
     hours.select_option("select.gm-measure", label="binary_accuracy · weighted")
     assert heights(hours) != before
-    assert hours.text_content(".gm-plot-reference em") != line
+    assert hours.text_content(".gm-plot-reference-name") != line
     hours.select_option("select.gm-measure", label="auc · weighted · change")
     assert hours.locator(".gm-plot-stand i.gm-s1").count() == 0
+    assert hours.locator(".gm-plot .gm-legend").is_hidden()  # a change is of neither model
+
+
+def test_the_chart_writes_numbers_as_the_tables_do(open_page: OpenPage) -> None:
+    values = [0.0, 0.5, -0.98765, 1e-4, 0.00009999, 1.5e-7, 12.34567, 99.99951, 123.456, -1234567.8, 8e15, 1.25e300]
+    values += [17031346402, 2 / 3, math.pi, 1e6 + 0.7, math.nan, -math.inf]
+    one = charts.Measure("value")
+    plot = charts.columns([charts.Category(str(at), [[charts.Reading(v)]]) for at, v in enumerate(values)], [one])
+    page = open_page(View("Numbers", elements.group(plot)).html())
+    told = page.eval_on_selector_all(".gm-plot-column", "all => all.map(c => c.title.split(': ')[1])")
+    assert told == [number(value) for value in values]
 
 
 def test_slices_are_ordered_by_value_metric_or_size(hours: Any) -> None:

@@ -76,10 +76,9 @@ def _table(kind: str, features: Sequence[Feature], names: Sequence[str]) -> Feat
 def _columns(kind: str, told: Sequence[Figure], names: Sequence[str]) -> list[Column]:
     columns = [Column("Feature")]
     columns += [Column("Distribution", hint="sorts by non-uniformity")] if kind in _WITH_CHARTS else []
-    columns += [Column("Dataset")] if len(names) > 1 else []
-    columns += [figure.column for figure in told]
     columns += [_DIFFERENCE] if len(names) > 1 and kind in _WITH_CHARTS else []
-    return columns
+    columns += [Column("Dataset")] if len(names) > 1 else []
+    return columns + [figure.column for figure in told]
 
 
 def _row(feature: Feature, kind: str, charts: Mapping[str, Markup], names: Sequence[str]) -> Row:
@@ -89,10 +88,10 @@ def _row(feature: Feature, kind: str, charts: Mapping[str, Markup], names: Seque
     if kind in _WITH_CHARTS:
         cells.append(Cell(elements.alternatives("chart", charts) if charts else None, non_uniformity(sides)))
     if len(names) > 1:
+        if kind in _WITH_CHARTS:
+            cells.append(Cell(None if apart is None else f"{apart:.3f}", apart))
         cells.append(Cell(_lines([swatch(place, name) for place, name in enumerate(names)]), names[0]))
     cells += [_figure(figure, sides) for figure in _KINDS[kind][1]]
-    if len(names) > 1 and kind in _WITH_CHARTS:
-        cells.append(Cell(None if apart is None else f"{apart:.3f}", apart))
     return Row(cells, feature_details(sides, names), _keys(feature, sides, apart), label=feature.name)
 
 
@@ -112,8 +111,10 @@ def _name(feature: Feature, sides: _Sides) -> Cell:
     kinds = dict.fromkeys(
         statistics_pb2.FeatureNameStatistics.Type.Name(side.type) for side in sides if side is not None
     )
-    text = Markup('<span class="gm-cut" title="{}">{}</span><span class="gm-kind">{}</span>').format(
-        feature.name, feature.name, " / ".join(kinds)
+    # Between the name and the kind a space, for readers without styles; names break behind their parts.
+    name = Markup("_<wbr>").join(feature.name.split("_"))
+    text = Markup('<span class="gm-cut" title="{}">{}</span> <span class="gm-kind">{}</span>').format(
+        feature.name, name, " / ".join(kinds)
     )
     return Cell(text, feature.name)
 

@@ -10,15 +10,23 @@
     return element;
   };
 
-  // The same rules as numbers.py.
+  // Three digits and a power of ten, as Python writes them: 1.5e-05.
+  const power = (size) => {
+    const [digits, exponent] = size.toExponential(2).split("e");
+    if (exponent === "-4") return "0.0001"; // 0.00009999 rounds up to it
+    return Number(digits) + "e" + exponent[0] + exponent.slice(1).padStart(2, "0");
+  };
+  // The same rules as numbers.py; a test compares them.
   const number = (value) => {
     if (typeof value === "string") return value;
     const size = Math.abs(value);
     const sign = value < 0 ? "−" : "";
-    if (Number.isInteger(value) && size < 1e15) return sign + size.toLocaleString("en-US");
-    if (size >= 1e15 || size < 1e-4) return sign + size.toPrecision(3);
-    if (size >= 100) return sign + size.toLocaleString("en-US", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
-    return sign + String(Number(size.toPrecision(4)));
+    const grouped = (digits) => size.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+    if (Number.isInteger(value) && size < 1e15) return sign + grouped(0);
+    if (size >= 1e15 || size < 1e-4) return sign + power(size);
+    if (size >= 1e6) return sign + grouped(0);
+    if (size >= 100) return sign + grouped(1);
+    return sign + String(Number(size.toPrecision(size >= 1 ? 5 : 4)));
   };
   const stepOf = (low, high) => {
     const rough = (high - low) / 4;
@@ -131,8 +139,9 @@
         if (!isNumber(value)) return;
         const line = make("span", "gm-plot-reference gm-s" + (at % 6), grid);
         line.style.bottom = place(value);
-        if (at === 0) make("em", "", line).textContent = figures.reference + " " + number(value);
       });
+      const told = figures.references[chosen].filter((value) => value !== null).map(number);
+      if (told.length) make("span", "gm-plot-reference-name", drawing).textContent = figures.reference + " " + told.join(", ");
     };
 
     // Labels lie where they fit; many or long ones lean, and of very many only every so-manyth is told.
@@ -152,8 +161,11 @@
     };
 
     let widthDrawn = 0;
+    const legend = plot.querySelector(".gm-legend");
     const draw = () => {
       const chosen = measure ? Number(measure.value) : 0;
+      // A change is one series, of no model's colour alone.
+      if (legend) legend.hidden = figures.categories.every((category) => category.readings[chosen].length < 2);
       const categories = shown(chosen);
       const scale = range(categories, chosen);
       const drawing = make("div", "gm-plot-drawing");

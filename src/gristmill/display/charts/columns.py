@@ -21,7 +21,7 @@ from gristmill.display.numbers import number
 __all__ = ["Category", "Measure", "Reading", "column_controls", "columns"]
 
 _STATIC_LABELS = 30  # labels that fit below a page's width before the script counts exactly
-_DIGITS = 6  # significant digits of the figures that the script gets; a column is some hundred pixels high
+_DIGITS = 10  # significant digits of the figures that the script gets, which shows five at most
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def columns(
         ],
     }
     keys = legend(series) if len(series) > 1 else Markup("")
-    return Markup('<figure class="gm-figure gm-plot" data-figures="{}">{}{}</figure>').format(
+    return Markup('<figure class="gm-figure gm-plot gm-styled" hidden="hidden" data-figures="{}">{}{}</figure>').format(
         json.dumps(figures, ensure_ascii=False, separators=(",", ":")), keys, _drawn(categories, measures[0], name)
     )
 
@@ -141,7 +141,9 @@ def _plain(value: float | None) -> Any:
     """A number that JSON has; the names of those it does not have."""
     if value is None:
         return None
-    return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else number(value)
+    if not math.isfinite(value):
+        return number(value)
+    return int(value) if value == int(value) else float(f"{value:.{_DIGITS}g}")
 
 
 def _reading(reading: Reading | None) -> Any:

@@ -35,11 +35,13 @@ class LineSeries:
         name: for the legend.
         points: in the order to draw them.
         tooltips: one per point, in place of its coordinates.
+        dashed: it is there to compare with: chance, perfection, a limit.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     tooltips: Sequence[str] = ()
+    dashed: bool = False
 
 
 def line_chart(
@@ -104,7 +106,8 @@ def _range(values: Sequence[float], margin: float) -> tuple[float, float]:
 
 
 def _line(one: LineSeries, place: int, across: Scale, up: Scale) -> Markup:
-    content = Markup("").join(_path(piece, place, across, up) for piece in _pieces(one.points))
+    pieces = _pieces(one.points)
+    content = Markup("").join(_path(piece, place, across, up, dashed=one.dashed) for piece in pieces)
     if len(one.points) > _MARKERS:
         return content
     markers = (
@@ -132,11 +135,15 @@ def _pieces(points: Sequence[tuple[float, float]]) -> list[list[tuple[float, flo
     return pieces
 
 
-def _path(points: Sequence[tuple[float, float]], place: int, across: Scale, up: Scale) -> Markup:
+def _path(
+    points: Sequence[tuple[float, float]], place: int, across: Scale, up: Scale, *, dashed: bool = False
+) -> Markup:
     if not points:
         return Markup("")
     path = "L".join(f"{coordinate(across(x))} {coordinate(up(y))}" for x, y in points)
-    return Markup('<path class="gm-line gm-s{}" d="M{}"/>').format(place % SERIES_COLOURS, path)
+    return Markup('<path class="gm-line gm-s{}{}" d="M{}"/>').format(
+        place % SERIES_COLOURS, " gm-dashed" if dashed else "", path
+    )
 
 
 def _marker(x: float, y: float, place: int, across: Scale, up: Scale, told: str) -> Markup:

@@ -53,7 +53,8 @@ def coordinate(value: float) -> str:
 def picture(content: Markup, *, label: str, width: int, height: int, classes: str = "") -> Markup:
     """An SVG element with an accessible name, which shrinks with the room it has."""
     return Markup(
-        '<svg class="gm-chart {}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
+        '<div class="gm-styled" hidden="hidden">'
+        '<svg class="gm-chart {}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg></div>'
     ).format(classes, label, width, height, width, height, content)
 
 
@@ -61,8 +62,8 @@ def small_picture(content: Markup, *, label: str, width: int, height: int, ends:
     """A picture for a row of a table: stretched to its column, with texts below its two ends."""
     below = Markup('<div class="gm-ends"><span>{}</span><span>{}</span></div>').format(*ends)
     return Markup(
-        '<div class="gm-small"><svg role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>'
-        "{}</div>"
+        '<div class="gm-small gm-styled" hidden="hidden"><svg role="img" aria-label="{}" viewBox="0 0 {} {}" '
+        'preserveAspectRatio="none">{}</svg>{}</div>'
     ).format(label, width, height, content, below)
 
 
@@ -89,7 +90,7 @@ def legend(names: Sequence[str]) -> Markup:
         Markup('<span class="gm-key"><i class="gm-swatch gm-s{}"></i>{}</span>').format(place % SERIES_COLOURS, name)
         for place, name in enumerate(names)
     )
-    return Markup('<div class="gm-legend">{}</div>').format(Markup("").join(parts))
+    return Markup('<div class="gm-legend">{}</div>').format(Markup(" ").join(parts))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:

@@ -33,7 +33,7 @@ def details(summary: str | Markup, body: Markup | str, open: bool = False) -> Ma
 def section(heading: str | Markup, body: Markup | str, note: str | Markup = "") -> Markup:
     """A part under a heading, with an optional remark beside the heading."""
     return Markup(
-        '<section class="gm-part"><div class="gm-heading" role="heading" aria-level="3">{}{}</div>{}</section>'
+        '<section class="gm-part"><div class="gm-heading" role="heading" aria-level="3"><b>{}</b>{}</div>{}</section>'
     ).format(heading, Markup(' <span class="gm-note">{}</span>').format(note) if note else "", body)
 
 
@@ -52,7 +52,7 @@ def key_values(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> Ma
 def tabs(panels: Mapping[str, Markup]) -> Markup:
     """One panel at a time, chosen by its name; below each other under headings where scripts are stripped."""
     parts = (
-        Markup('<section class="gm-panel" data-name="{}"><div class="gm-heading">{}</div>{}</section>').format(
+        Markup('<section class="gm-panel" data-name="{}"><div class="gm-heading"><b>{}</b></div>{}</section>').format(
             name, name, body
         )
         for name, body in panels.items()

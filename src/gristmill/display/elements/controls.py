@@ -16,7 +16,7 @@ def group(*parts: Markup) -> Markup:
 
 def toolbar(*controls: Markup) -> Markup:
     """Controls side by side, above what they act on."""
-    return Markup('<div class="gm-toolbar">{}</div>').format(Markup("").join(controls))
+    return Markup('<div class="gm-toolbar gm-styled" hidden="hidden">{}</div>').format(Markup("").join(controls))
 
 
 def search(label: str) -> Markup:
@@ -53,7 +53,7 @@ def alternatives(name: str, options: Mapping[str, Markup]) -> Markup:
     """Contents of which one is shown: the first, until a ``choice`` says another that exists here."""
     parts = (
         Markup('<div class="gm-alternative" data-choice="{}" data-option="{}"{}>{}</div>').format(
-            name, key, Markup(" hidden" if place else ""), body
+            name, key, Markup(' hidden="hidden"' if place else ""), body
         )
         for place, (key, body) in enumerate(options.items())
     )

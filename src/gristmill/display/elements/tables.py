@@ -8,7 +8,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
-from gristmill.display.elements.controls import search
+from gristmill.display.elements.controls import search, toolbar
 from gristmill.display.numbers import number
 
 __all__ = ["Cell", "Column", "Kind", "Row", "figures", "table"]
@@ -98,7 +98,7 @@ def table(
         '<table class="gm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>'
     ).format(
         caption=Markup('<div class="gm-caption">{}</div>').format(caption) if caption else "",
-        search=Markup('<div class="gm-toolbar">{}</div>').format(field_of_search) if field_of_search else "",
+        search=toolbar(field_of_search) if field_of_search else "",
         label=caption or label or "Table",
         head=Markup("").join(_head(column) for column in columns),
         body=Markup("\n").join(lines),

@@ -18,6 +18,7 @@ from gristmill.model_analysis.metrics.keys import AggregationType, SubKey
 from gristmill.model_analysis.results.files import load_attributions, load_eval_run, load_metrics, load_plots
 from gristmill.model_analysis.results.message_dicts import message_dict
 from gristmill.model_analysis.results.slice_messages import slice_key_of
+from gristmill.model_analysis.results.sliced_plots import LazyPlots, SlicedPlots, sub_key_text
 from gristmill.model_analysis.slicer.slice_key import SliceKeyOrCrossSliceKeyType
 from gristmill.proto.metrics_for_slice_pb2 import (
     AttributionsForSlice,
@@ -25,7 +26,6 @@ from gristmill.proto.metrics_for_slice_pb2 import (
     MetricKey,
     MetricsForSlice,
     MetricValue,
-    PlotsForSlice,
 )
 from gristmill.proto.model_analysis_config_pb2 import EvalConfig
 
@@ -50,20 +50,13 @@ class SlicedMetrics(NamedTuple):
     metrics: NestedMetrics
 
 
-class SlicedPlots(NamedTuple):
-    """The plots of one slice: {output name: {sub key: {plot: data}}}."""
-
-    slice: SliceKeyOrCrossSliceKeyType
-    plot: NestedMetrics
-
-
 @dataclass(frozen=True)
 class EvalResult:
     """The results for one model.
 
     Attributes:
         slicing_metrics: see the module.
-        plots: (slice key, {output name: {sub key: {plot: data}}}).
+        plots: (slice key, {output name: {sub key: {plot: data}}}); of a loaded result, read when it is looked at.
         attributions: (slice key, {output name: {sub key: {name: {feature: value}}}}).
         config: the configuration, with defaults filled in.
         data_location: where the examples came from.
@@ -74,7 +67,7 @@ class EvalResult:
     """
 
     slicing_metrics: list[SlicedMetrics]
-    plots: list[SlicedPlots]
+    plots: Sequence[SlicedPlots]
     attributions: list[tuple[SliceKeyOrCrossSliceKeyType, dict[str, Any]]]
     config: EvalConfig
     data_location: str = ""
@@ -217,10 +210,7 @@ def load_eval_result(
     records = tuple(load_metrics(output_path, output_file_format))
     return EvalResult(
         slicing_metrics=[SlicedMetrics(slice_key_of(record), _nested_metrics(record, name)) for record in records],
-        plots=[
-            SlicedPlots(slice_key_of(record), _nested_plots(record, name))
-            for record in load_plots(output_path, output_file_format)
-        ],
+        plots=LazyPlots(lambda: load_plots(output_path, output_file_format), name),
         attributions=[
             (slice_key_of(record), _nested_attributions(record, name))
             for record in load_attributions(output_path, output_file_format)
@@ -267,17 +257,12 @@ def _named(by_name: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
     return found
 
 
-def _sub_key_text(key: Any) -> str:
-    sub_key = SubKey.from_proto(key.sub_key) if key.HasField("sub_key") else None
-    return "" if sub_key is None else str(sub_key)
-
-
 def _nested_metrics(record: MetricsForSlice, model_name: str) -> NestedMetrics:
     nested: NestedMetrics = {}
     for entry in record.metric_keys_and_values:
         if entry.key.model_name == model_name or entry.value.WhichOneof("type") == "debug_message":
             interval = entry.confidence_interval if entry.HasField("confidence_interval") else None
-            by_name = nested.setdefault(entry.key.output_name, {}).setdefault(_sub_key_text(entry.key), {})
+            by_name = nested.setdefault(entry.key.output_name, {}).setdefault(sub_key_text(entry.key), {})
             by_name[_metric_name(entry.key)] = _value_dict(entry.value, interval)
     return nested
 
@@ -298,19 +283,10 @@ def _value_dict(value: MetricValue, interval: ConfidenceInterval | None) -> dict
     return message_dict(bounded)
 
 
-def _nested_plots(record: PlotsForSlice, model_name: str) -> NestedMetrics:
-    nested: NestedMetrics = {}
-    for entry in record.plot_keys_and_values:
-        if entry.key.model_name == model_name:
-            by_name = nested.setdefault(entry.key.output_name, {}).setdefault(_sub_key_text(entry.key), {})
-            by_name.update(message_dict(entry.value))
-    return nested
-
-
 def _nested_attributions(record: AttributionsForSlice, model_name: str) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for entry in record.attributions_keys_and_values:
         if entry.key.model_name == model_name:
-            by_name = nested.setdefault(entry.key.output_name, {}).setdefault(_sub_key_text(entry.key), {})
+            by_name = nested.setdefault(entry.key.output_name, {}).setdefault(sub_key_text(entry.key), {})
             by_name[entry.key.name] = {name: message_dict(value) for name, value in entry.values.items()}
     return nested

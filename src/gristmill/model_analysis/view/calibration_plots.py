@@ -44,7 +44,7 @@ def calibration_panel(message: CalibrationHistogramBuckets) -> Markup:
         for bucket in buckets
     ]
     low, high = min([0.0, *map(min, points)]), max([1.0, *map(max, points)])
-    perfect = charts.LineSeries("perfectly calibrated", [(low, low), (high, high)])
+    perfect = charts.LineSeries("perfectly calibrated", [(low, low), (high, high)], dashed=True)
     chart = unit_chart([charts.LineSeries("model", points, told), perfect], "mean prediction", "mean label")
     names = ("Predictions from", "to", "Examples", "Mean prediction", "Mean label")
     rows = [(bucket.low, bucket.high, bucket.weight, bucket.mean_prediction, bucket.mean_label) for bucket in buckets]

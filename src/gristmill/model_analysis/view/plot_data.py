@@ -10,7 +10,8 @@ from google.protobuf import json_format
 from gristmill.errors import ConfigError
 from gristmill.model_analysis.metrics.keys import SubKey
 from gristmill.model_analysis.results.eval_result import EvalResult
-from gristmill.model_analysis.slicer.slice_key import SliceKeyType
+from gristmill.model_analysis.results.sliced_plots import LazyPlots
+from gristmill.model_analysis.slicer.slice_key import SliceKeyOrCrossSliceKeyType, SliceKeyType
 from gristmill.model_analysis.slicer.slice_spec import SingleSliceSpec
 from gristmill.model_analysis.view.slice_choice import Spec, chosen_spec, only_matching
 from gristmill.proto.metrics_for_slice_pb2 import PlotData
@@ -39,21 +40,26 @@ def chosen_plots(
     if sum(choice is not None for choice in (class_id, top_k, k)) > 1:
         raise ConfigError("only one of class_id, top_k and k may be given", value=(class_id, top_k, k))
     spec = chosen_spec(None, slicing_spec) or SingleSliceSpec()
-    found = only_matching(spec, [(sliced[0], sliced[1]) for sliced in result.plots])
+    found = only_matching(spec, [(key, place) for place, key in enumerate(_slice_keys(result))])
     if found is None:
         raise ConfigError(
             "no slice with plots matches the slicing spec",
             value=" × ".join(spec.feature_names) or "Overall",
             hint=_NO_PLOTS if not result.plots else "result.plots lists the slices that have plots",
         )
-    key, outputs = found
-    by_sub_key = _of_output(outputs, output_name or "")
+    key, place = found
+    by_sub_key = _of_output(result.plots[place][1], output_name or "")
     sub_key = str(SubKey(class_id=class_id, top_k=top_k, k=k))
     if sub_key not in by_sub_key:
         known = ", ".join(name or "the whole prediction" for name in by_sub_key)
         raise ConfigError("there is no plot for this class or rank", value=sub_key or "none", hint=f"there are {known}")
     data = by_sub_key[sub_key]
     return key, sub_key, json_format.ParseDict(dict(_labelled(data, label)), PlotData(), ignore_unknown_fields=True)
+
+
+def _slice_keys(result: EvalResult) -> list[SliceKeyOrCrossSliceKeyType]:
+    """The slices that have plots, without a look at the plots where that can be."""
+    return result.plots.slice_keys if isinstance(result.plots, LazyPlots) else [sliced[0] for sliced in result.plots]
 
 
 def _of_output(outputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -39,9 +39,9 @@ def curves_panel(message: ConfusionMatrixAtThresholds) -> Markup:
     rates = _rates(message)
     roc = sorted(_finite((each.fall_out, each.recall) for each in rates))
     recall = sorted(_finite((each.recall, each.precision) for each in rates), key=lambda point: (point[0], -point[1]))
-    chance = charts.LineSeries("chance", [(0.0, 0.0), (1.0, 1.0)])
+    chance = charts.LineSeries("chance", [(0.0, 0.0), (1.0, 1.0)], dashed=True)
     share = rates[0].prevalence
-    always = charts.LineSeries("always positive", [(0.0, share), (1.0, share)])
+    always = charts.LineSeries("always positive", [(0.0, share), (1.0, share)], dashed=True)
     return beside(
         figure("ROC", unit_chart([_curve(roc), chance], "false positive rate", "recall"), _area_note(roc)),
         figure("Precision and recall", unit_chart([_curve(recall), always], "recall", "precision")),
