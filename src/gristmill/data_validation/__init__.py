@@ -16,7 +16,6 @@ from typing import Any
 
 _MODULES = {
     "anomalies.validation": ["validate_statistics"],
-    "beam": ["GenerateStatistics", "WriteStatisticsToBinaryFile", "WriteStatisticsToTFRecord"],
     "display.family": [
         "compare_slices",
         "display_anomalies",
@@ -66,9 +65,11 @@ _MODULES = {
     "stats_options": ["PerFeatureStatsConfig", "StatsOptions"],
     "views": ["CrossFeatureView", "DatasetListView", "DatasetView", "FeatureView"],
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+# Found here by name; `import *` leaves them out, for it would load Beam.
+_BEAM_NAMES = ["GenerateStatistics", "WriteStatisticsToBinaryFile", "WriteStatisticsToTFRecord"]
+_HOMES = {name: module for module, names in _MODULES.items() for name in names} | dict.fromkeys(_BEAM_NAMES, "beam")
 
-__all__ = sorted(_HOMES)
+__all__ = sorted(_HOMES.keys() - _BEAM_NAMES)
 
 
 def __getattr__(name: str) -> Any:
@@ -80,4 +81,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(_HOMES)

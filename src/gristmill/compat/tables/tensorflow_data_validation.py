@@ -6,7 +6,10 @@ from gristmill.compat.family_table import FamilyTable
 
 __all__ = ["TABLE"]
 
-_ALL = ["gristmill.data_validation"]
+_ALL = [
+    "gristmill.data_validation",
+    "gristmill.data_validation: GenerateStatistics, WriteStatisticsToBinaryFile, WriteStatisticsToTFRecord",
+]
 
 MODULES = {
     "tensorflow_data_validation": _ALL,

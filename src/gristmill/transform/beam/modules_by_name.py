@@ -10,6 +10,7 @@ from __future__ import annotations
 import copyreg
 import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 __all__ = ["ship_modules_by_name"]
@@ -22,5 +23,5 @@ def ship_modules_by_name() -> None:
             copyreg.pickle(kind, _by_name)
 
 
-def _by_name(module: ModuleType) -> tuple[object, tuple[str]]:
+def _by_name(module: ModuleType) -> tuple[Callable[[str], ModuleType], tuple[str]]:
     return importlib.import_module, (module.__name__,)
