@@ -17,7 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import flink
@@ -28,7 +28,11 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 _BUILT = _CHECKOUT / ".clusters"
 _PRISM = _BUILT / "bin" / "prism"
 _FLAGS = "flags"
-NAMES = ("flink", "spark", "prism")
+_STARTS: dict[str, tuple[str, Callable[[RunDirectory, Path, Path], list[str]]]] = {
+    "flink": ("pyflink", flink.start),
+    "spark": ("pyspark", spark.start),
+}
+NAMES = (*_STARTS, "prism")
 
 
 def start(name: str) -> list[str]:
@@ -74,12 +78,12 @@ def _start_anew(name: str, run: RunDirectory) -> list[str]:
     if shutil.which("java") is None:
         raise ClusterError(f"{name} needs Java 17, e.g. the package openjdk-17-jre-headless")
     jar = _require(_BUILT / name / "job-server.jar", name)
-    package = {"flink": "pyflink", "spark": "pyspark"}[name]
+    package, start_cluster = _STARTS[name]
     site_packages = _require(_CHECKOUT / ".venv-clusters" / "lib", name)
     found = sorted(site_packages.glob(f"python3*/site-packages/{package}"))
     if not found:
         raise ClusterError(f"{site_packages} has no {package}; run: make {name}")
-    return {"flink": flink.start, "spark": spark.start}[name](run, found[-1], jar)
+    return start_cluster(run, found[-1], jar)
 
 
 def _require(path: Path, name: str) -> Path:

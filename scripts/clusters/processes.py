@@ -30,7 +30,7 @@ class RunDirectory:
 
     path: Path
 
-    def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
+    def start(self, name: str, command: Sequence[object], environment: Mapping[str, str] | None = None) -> None:
         """Starts a process in a session of its own, so that neither Ctrl-C nor the caller's end reaches it."""
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / f"{name}.log").open("wb") as log:

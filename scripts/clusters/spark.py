@@ -31,7 +31,9 @@ def start(run: RunDirectory, package: Path, job_server_jar: Path) -> list[str]:
     resources += ["--work-dir", run.path / "work"]
     url = f"spark://localhost:{port}"
     run.start("worker", [*java, f"{_DEPLOY}.worker.Worker", *map(str, resources), url], environment)
-    server = ["java", "-Xmx1g", *OPEN_MODULES, "-jar", job_server_jar, f"--spark-master-url={url}"]
+    # Spark allows one context in a process. Jobs share it: else a job fails that comes while another one runs.
+    share = "-Dbeam.spark.test.reuseSparkContext=true"
+    server = ["java", "-Xmx1g", share, *OPEN_MODULES, "-jar", job_server_jar, f"--spark-master-url={url}"]
     ports = [f"--job-port={job}", f"--artifact-port={artifact}", f"--expansion-port={expansion}"]
     run.start("job-server", [*server, *ports, f"--artifacts-dir={run.path / 'artifacts'}"], environment)
     run.wait("worker", lambda: _cores(page) == CORES)
@@ -40,7 +42,8 @@ def start(run: RunDirectory, package: Path, job_server_jar: Path) -> list[str]:
     shared = f"--environment_type=LOOPBACK --files_to_stage={job_server_jar}"
     return [
         f"--runner=PortableRunner --job_endpoint=localhost:{job} {shared}",
-        f"--runner=SparkRunner --spark_master_url={url} --spark_job_server_jar={job_server_jar} {shared}",
+        f"--runner=SparkRunner --spark_master_url={url} --spark_job_server_jar={job_server_jar}"
+        f" --job_server_jvm_properties={share} {shared}",
     ]
 
 
