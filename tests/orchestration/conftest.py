@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -101,7 +103,7 @@ class Project:
         return made
 
     def run(self, *, caching: Caching = Caching.ON, **options: object) -> RunResult:
-        """Run the pipeline; the result, also of a run that failed."""
+        """Run the pipeline; the result, also of a run that failed: its errors are shown where a test fails then."""
         seen = LastResult()
         self.calls_file.write_text("")
         with overriding(RunSettings(caching=caching, observer=seen)):
@@ -109,6 +111,8 @@ class Project:
                 return LocalDagRunner().run(self.pipeline(**options))
             except RunError:
                 assert seen.result is not None
+                for node_id in seen.result.failed:
+                    sys.stdout.writelines(traceback.format_exception(seen.result.nodes[node_id].error))
                 return seen.result
 
     def calls(self) -> list[str]:

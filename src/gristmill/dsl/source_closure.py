@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from gristmill.dsl.python_syntax import parse_python
 from gristmill.dsl.user_project import UserProject
 
 __all__ = ["closure_files", "closure_of"]
@@ -53,7 +54,7 @@ def _stable_name(project: UserProject, file: Path) -> str:
 
 def _imported_files(project: UserProject, file: Path, source: bytes) -> Iterator[Path]:
     try:
-        tree = ast.parse(source)
+        tree = parse_python(source)
     except (SyntaxError, ValueError):
         return  # it will say so when it is run; for a fingerprint its bytes are enough
     for statement in ast.walk(tree):

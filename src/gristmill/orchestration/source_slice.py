@@ -16,6 +16,8 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from gristmill.dsl.python_syntax import parse_python
+
 __all__ = ["Import", "SourceSlice", "slice_source"]
 
 _DYNAMIC = frozenset({"globals", "locals", "vars", "eval", "exec", "__import__", "importlib", "compile"})
@@ -55,7 +57,7 @@ def slice_source(source: str, names: Collection[str]) -> SourceSlice:
     Raises:
         SyntaxError: the source is not Python.
     """
-    body = [statement for statement in ast.parse(source).body if not _is_main_guard(statement)]
+    body = [statement for statement in parse_python(source).body if not _is_main_guard(statement)]
     if not _is_dynamic(body):
         body = _reachable(body, names)
     kept = ast.Module(body=body, type_ignores=[])
