@@ -160,3 +160,11 @@ def test_simple_artifacts_are_artifact_types() -> None:
 
     assert issubclass(Metrics, Artifact)
     assert (Dataset.TYPE_NAME, Metrics.TYPE_NAME) == ("Dataset", "Metrics")
+
+
+def test_an_executor_without_behaviour_says_so_where_it_is_chosen() -> None:
+    from tfx.components.base import executor_spec
+    from tfx.components.trainer.executor import Executor
+
+    with pytest.raises(NotSupportedError, match="run_fn"):
+        executor_spec.ExecutorClassSpec(Executor)

@@ -29,7 +29,6 @@ from tfx.components.trainer.executor import GenericExecutor, TrainerFnArgs
 from tfx.components.trainer.fn_args_utils import DataAccessor, FnArgs
 from tfx.components.transform.component import Transform
 from tfx.components.tuner.component import Tuner, TunerFnResult
-from tfx.components.transform.stats_options_util import StatsType
 from tfx.components.util import model_utils, tfxio_utils, udf_utils
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, OutputDict, Parameter
 from tfx.dsl.component.experimental.container_component import create_container_component
@@ -104,6 +103,7 @@ from tfx_bsl.tfxio import dataset_options, tensor_adapter
 """
 
 LIBRARIES = """
+from tfx.components.transform.stats_options_util import StatsType
 import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_transform import TFTransformOutput, coders, experimental

@@ -121,6 +121,9 @@ def test_local_modules_on_the_path_belong_to_the_sources(tmp_path: Path, monkeyp
     project(tmp_path / "job", model="import shared_library\n")
     monkeypatch.syspath_prepend(str(tmp_path / "lib"))
     assert set(source_closure(str(tmp_path / "job" / "model.py"))) == {"model.py", "shared_library.py"}
+    (tmp_path / "lib" / "shared_library-1.0.dist-info").mkdir()  # as `pip install --target` leaves it
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    assert set(source_closure(str(tmp_path / "job" / "model.py"))) == {"model.py"}
 
 
 def test_a_shared_module_that_changed_after_its_import_is_refused(

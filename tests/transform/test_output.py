@@ -187,6 +187,7 @@ def test_metadata_survives_the_way_to_disk(tmp_path):
     metadata_io.write_metadata(metadata, str(tmp_path))
     assert metadata_io.read_metadata(str(tmp_path)) == metadata
     assert schema_utils.schema_as_feature_spec(metadata.schema) == (SPEC, {})
+    assert schema_utils.schema_as_feature_spec(metadata.schema).feature_spec == SPEC
 
 
 def test_objects_with_variables_are_made_once_and_saved(transform):

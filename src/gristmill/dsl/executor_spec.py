@@ -24,7 +24,9 @@ class ExecutorClassSpec(ExecutorSpec):
     """
 
     def __init__(self, executor_class: type[BaseExecutor]) -> None:
-        if not (inspect.isclass(executor_class) and issubclass(executor_class, BaseExecutor)):
+        # Asked for first: a name of the TFX family without behaviour says there what to use instead.
+        works = callable(getattr(executor_class, "Do", None))
+        if not (works and inspect.isclass(executor_class) and issubclass(executor_class, BaseExecutor)):
             raise ConfigError(
                 "an executor must be a subclass of BaseExecutor",
                 value=executor_class,

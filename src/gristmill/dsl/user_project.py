@@ -6,11 +6,11 @@ A module file is imported as Python would with its folder first on ``sys.path``.
 
 from __future__ import annotations
 
-import importlib.machinery
+import os
 import sys
 import sysconfig
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 __all__ = ["UserProject", "is_installed"]
@@ -65,8 +65,7 @@ class UserProject:
 
     def search_folders(self) -> list[Path]:
         """Where absolute imports look for sources: the folder, the root, then what is not installed of sys.path."""
-        path = [Path(entry or ".").resolve() for entry in sys.path]
-        return list(dict.fromkeys([self.folder, self.root, *(entry for entry in path if not is_installed(entry))]))
+        return list(dict.fromkeys([self.folder, self.root, *_local_folders(tuple(sys.path), os.getcwd())]))
 
     def source_files(self, name: str) -> list[Path]:
         """The files that ``import name`` would run, the packages' first; none where the name is not local."""
@@ -84,6 +83,13 @@ def is_installed(path: Path) -> bool:
     installed = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     names = {"site-packages", "dist-packages"}
     return bool(names.intersection(path.parts)) or any(path.is_relative_to(entry) for entry in installed)
+
+
+@lru_cache(maxsize=16)  # asked for each name that each source file imports
+def _local_folders(entries: tuple[str, ...], current: str) -> list[Path]:
+    """The entries of ``sys.path`` without those that hold packages, such as what ``pip install --target`` made."""
+    folders = (Path(current, entry).resolve() for entry in entries)
+    return [folder for folder in folders if not is_installed(folder) and not any(folder.glob("*.dist-info"))]
 
 
 def _has_module(folder: Path, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -13,12 +13,29 @@ from gristmill.io.tensors.feature_spec import (
     schema_from_feature_spec,
 )
 
-__all__ = ["pop_ragged_source_columns", "schema_as_feature_spec", "schema_from_feature_spec"]
+__all__ = [
+    "SchemaAsFeatureSpecResult",
+    "pop_ragged_source_columns",
+    "schema_as_feature_spec",
+    "schema_from_feature_spec",
+]
 
 
-def schema_as_feature_spec(schema: schema_pb2.Schema) -> tuple[dict[str, FeatureSpec], dict[str, Any]]:
+class SchemaAsFeatureSpecResult(NamedTuple):
+    """What :func:`schema_as_feature_spec` returns.
+
+    Attributes:
+        feature_spec: the specs by feature name.
+        domains: the domains by feature name.
+    """
+
+    feature_spec: dict[str, FeatureSpec]
+    domains: dict[str, Any]
+
+
+def schema_as_feature_spec(schema: schema_pb2.Schema) -> SchemaAsFeatureSpecResult:
     """The feature specs and the domains of a schema's active features."""
-    return feature_spec_from_schema(schema), domains_from_schema(schema)
+    return SchemaAsFeatureSpecResult(feature_spec_from_schema(schema), domains_from_schema(schema))
 
 
 def pop_ragged_source_columns(
