@@ -178,3 +178,18 @@ def test_a_transform_graph_shows_schemas_vocabularies_and_buckets(artifact: Make
     assert "1.5, 20" in body
     assert "fare_bucket" in body
     assert "fare_raw" in body
+
+
+def test_a_file_that_is_too_large_to_be_read_whole_is_not_read(place: Path, artifact: Make) -> None:
+    with open(place / "schema.pbtxt", "wb") as file:
+        file.truncate(1 << 30)
+    assert "too large to be shown" in artifact_view(artifact(Schema)).html()
+
+
+def test_of_a_vocabulary_without_line_breaks_only_the_beginning_is_read(place: Path, artifact: Make) -> None:
+    (place / "transform_fn" / "assets").mkdir(parents=True)
+    write_schema_text(schema_pb2.Schema(), str(place / "transformed_metadata" / "schema.pbtxt"))
+    with open(place / "transform_fn" / "assets" / "words", "wb") as file:
+        file.write(b"w" * 100)
+        file.truncate(1 << 30)
+    assert "w" * 39 + "…" in artifact_view(artifact(TransformGraph)).html()

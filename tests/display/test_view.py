@@ -167,6 +167,28 @@ def test_each_view_has_an_id_of_its_own_and_keeps_it() -> None:
     assert views[0].html() == views[0].html()
 
 
+def test_front_ends_that_strip_styles_are_left_with_text_and_tables_alone() -> None:
+    """JupyterLab keeps of an untrusted output the texts of drawings and controls, and ``hidden`` only with a value."""
+    one = charts.LineSeries("line", [(0.0, 1.0), (1.0, 2.0)])
+    parts = [
+        elements.toolbar(elements.search("Search")),
+        elements.alternatives("kind", {"first": Markup("first"), "second": Markup("second")}),
+        elements.table([Column("a")], [(f"row {place}",) for place in range(9)]),
+        charts.line_chart([one]),
+        charts.sparkline([1.0, 2.0]),
+        charts.columns([charts.Category("a", [[charts.Reading(1.0)]])], [charts.Measure("m")]),
+        graph.directed_graph([graph.Node("a", "a")], []),
+    ]
+    html = View("v", Markup("").join(parts))._repr_html_()
+    for kept in ("style", "script"):
+        html = re.sub(rf"<{kept}>.*?</{kept}>", "", html, flags=re.DOTALL)
+    stripped = re.sub(r'<(\w+)[^>]* hidden="hidden".*?</\1>', "", html, flags=re.DOTALL)
+    assert not re.search("<svg|<input|<select|second", stripped)
+    assert "first" in stripped
+    assert stripped.count("row ") == 9
+    assert "appear when the notebook is trusted" in stripped
+
+
 def test_composed_views_fold_under_headings() -> None:
     open_one = compose("all", [View("first", Markup("<p>one</p>")), View("second", Markup("<p>two</p>"))]).html()
     folded = compose("all", [View("first", Markup("one"))], collapsed=True).html()

@@ -6,7 +6,7 @@ from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import payload_path
+from gristmill.artifact_views.payload_files import whole_file
 from gristmill.artifact_views.split_views import loaded_splits, split_title
 from gristmill.data_validation import load_anomalies_text
 from gristmill.data_validation.display import anomalies_view
@@ -37,10 +37,10 @@ def load_anomalies(artifact: Artifact, folder: str) -> anomalies_pb2.Anomalies:
         DataError: the file is damaged.
         FileNotFoundError: there is none.
     """
-    old = payload_path(artifact, folder, _OLD_FILE)
+    old = whole_file(artifact, folder, _OLD_FILE)
     if filesystem.exists(old):
         return load_anomalies_text(old)
-    uri = payload_path(artifact, folder, _FILE)
+    uri = whole_file(artifact, folder, _FILE)
     try:
         return anomalies_pb2.Anomalies.FromString(filesystem.read_bytes(uri))
     except DecodeError as error:

@@ -8,12 +8,13 @@ from functools import cache
 from markupsafe import Markup
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import PayloadFile, payload_files, payload_path
+from gristmill.artifact_views.payload_files import PayloadFile, payload_files, payload_path, whole_file
 from gristmill.artifact_views.refusal import or_refusal
 from gristmill.display import View, compose
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import ModelEvaluation
 from gristmill.errors import UnsafePathError
+from gristmill.model_analysis.constants import PLOTS_KEY
 from gristmill.model_analysis.results.eval_result import EvalResult, load_eval_result
 from gristmill.model_analysis.results.files import load_validation_result
 from gristmill.model_analysis.view import slicing_metrics_view, validation_view
@@ -52,4 +53,6 @@ def _checked_files(artifact: Artifact) -> Sequence[PayloadFile]:
             raise UnsafePathError(
                 "an evaluation's files lie below its URI, and this is a link out of it", value=file.name
             )
+        if not file.name.startswith(PLOTS_KEY):  # which no view of an artifact reads
+            whole_file(artifact, file.name)
     return files

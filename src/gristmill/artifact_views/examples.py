@@ -15,9 +15,9 @@ from gristmill.artifact_views.functions import registers
 from gristmill.artifact_views.payload_files import files_markup, payload_files, payload_path
 from gristmill.artifact_views.refusal import or_refusal
 from gristmill.artifact_views.split_views import loaded_splits, split_title
-from gristmill.artifact_views.texts import shortened
 from gristmill.display import View, compose
 from gristmill.display.elements import Cell, Column, details, key_values, notice, table
+from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import Examples
 from gristmill.io.examples import file_shards, read_examples

@@ -9,6 +9,7 @@ from google.protobuf import json_format
 from markupsafe import Markup
 
 from gristmill.display.elements import key_values
+from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.metadata.redaction import without_secrets, without_secrets_within
 from gristmill.proto import metadata_store_pb2
@@ -25,7 +26,7 @@ def facts(artifact: Artifact) -> Markup:
     pairs: list[tuple[str, str]] = [("type", artifact.type_name)]
     if artifact.id:
         pairs.append(("id", str(artifact.id)))
-    pairs += [("name", artifact.name)] if artifact.name else []
+    pairs += [("name", without_secrets(artifact.name))] if artifact.name else []
     pairs += [("place", without_secrets(artifact.uri) or "(no URI)")]
     pairs += [("state", artifact.state)] if artifact.state else []
     names = sorted(
@@ -46,7 +47,7 @@ def property_text(name: str, value: metadata_store_pb2.Value) -> str:
     """A property for people: cut where it is long, without secrets."""
     shown = without_secrets_within(property_value(value), name)
     text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return shortened(text, _SHOWN)
 
 
 def property_value(value: metadata_store_pb2.Value) -> Any:

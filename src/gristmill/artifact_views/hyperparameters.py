@@ -8,9 +8,9 @@ from typing import Any
 from gristmill.artifact_views.functions import registers
 from gristmill.artifact_views.payload_files import payload_files, payload_path, read_head
 from gristmill.artifact_views.plain import plain_view
-from gristmill.artifact_views.texts import shortened
 from gristmill.display import View
 from gristmill.display.elements import Column, details, table
+from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import HyperParameters
 

@@ -13,9 +13,9 @@ from gristmill.artifact_views.functions import registers
 from gristmill.artifact_views.payload_files import files_markup, payload_files, payload_path
 from gristmill.artifact_views.refusal import or_refusal
 from gristmill.artifact_views.tensor_values import tensor_text
-from gristmill.artifact_views.texts import shortened
 from gristmill.display import View
 from gristmill.display.elements import Column, details, key_values, notice, table
+from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import InferenceResult
 from gristmill.errors import DataError, Place

@@ -25,10 +25,12 @@ __all__ = [
     "payload_files",
     "payload_path",
     "read_head",
+    "whole_file",
 ]
 
 _MEASURED = 500  # files whose size is asked for: on an object store each costs a round trip
 _UNITS = ("kB", "MB", "GB", "TB")
+_READ_WHOLE = 256_000_000  # bytes of a file that has to be read whole to be shown: statistics, schemas, results
 _LISTED = 100  # files shown by name; a training's thousand checkpoints tell nothing more
 
 
@@ -74,6 +76,19 @@ def payload_path(artifact: Artifact, *parts: str) -> str:
     uri = filesystem.join(artifact.uri, *parts)
     if _is_outside(artifact.uri, uri):
         raise UnsafePathError("only what lies below an artifact's URI is read, and this is a link out of it", value=uri)
+    return uri
+
+
+def whole_file(artifact: Artifact, *parts: str) -> str:
+    """The URI of a file that is going to be read whole.
+
+    Raises:
+        DataError: it is too large for that.
+        UnsafePathError: it leads out of the artifact.
+    """
+    uri = payload_path(artifact, *parts)
+    if filesystem.exists(uri) and (size := filesystem.file_status(uri).size) > _READ_WHOLE:
+        raise DataError("the file is too large to be shown", place=Place(uri=uri), value=bytes_in_words(size))
     return uri
 
 

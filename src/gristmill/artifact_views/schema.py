@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import payload_path
+from gristmill.artifact_views.payload_files import payload_path, whole_file
 from gristmill.data_validation import load_schema_text
 from gristmill.data_validation.display import schema_view
 from gristmill.display import View
@@ -20,5 +20,5 @@ _FILE = "schema.pbtxt"
 def schema_artifact_view(artifact: Artifact) -> View:
     """The schema of a schema artifact, which is a folder with the file or the file itself."""
     root = payload_path(artifact)
-    uri = payload_path(artifact, _FILE) if filesystem.is_dir(root) else root
+    uri = whole_file(artifact, _FILE) if filesystem.is_dir(root) else whole_file(artifact)
     return schema_view(load_schema_text(uri))

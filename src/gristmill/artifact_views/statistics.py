@@ -8,7 +8,7 @@ from markupsafe import Markup
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import payload_path
+from gristmill.artifact_views.payload_files import whole_file
 from gristmill.artifact_views.split_views import loaded_splits, split_title
 from gristmill.data_validation import load_statistics
 from gristmill.data_validation.display import statistics_view
@@ -29,7 +29,7 @@ def example_statistics_view(artifact: Artifact) -> View:
     """The statistics of all splits: two of them together first, then each by itself."""
 
     def load(folder: str) -> _Statistics:
-        return load_statistics(payload_path(artifact, folder, _FILE))
+        return load_statistics(whole_file(artifact, folder, _FILE))
 
     loaded, refused = loaded_splits(artifact, load)
     shown: dict[str, Markup] = {}

@@ -1,21 +1,16 @@
-"""Texts of other people as HTML, cut to what a view has room for."""
+"""Texts of files as HTML, with their lines as they are."""
 
 from __future__ import annotations
 
 from markupsafe import Markup
 
-__all__ = ["shortened", "text_block"]
+__all__ = ["text_block"]
 
 _STYLE = (
     "margin:6px 0;padding:10px 12px;border:1px solid var(--rule);border-radius:8px;background:var(--raised);"
     "color:var(--ink);font:12px/1.45 var(--mono);overflow:auto;max-height:420px;white-space:pre-wrap;"
     "overflow-wrap:anywhere"
 )
-
-
-def shortened(text: str, limit: int) -> str:
-    """The text, or its beginning and an ellipsis: ``limit`` characters at most."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def text_block(text: str, is_cut: bool = False) -> Markup:

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import files_markup, payload_files, payload_path
+from gristmill.artifact_views.payload_files import files_markup, payload_files, whole_file
 from gristmill.artifact_views.refusal import or_refusal
 from gristmill.artifact_views.vocabularies import vocabularies_markup
 from gristmill.data_validation import load_schema_text
@@ -34,10 +34,10 @@ def transform_graph_view(artifact: Artifact) -> View:
     found = payload_files(artifact)
 
     def transformed() -> schema_pb2.Schema:
-        return load_schema_text(payload_path(artifact, *_TRANSFORMED))
+        return load_schema_text(whole_file(artifact, *_TRANSFORMED))
 
     def raw() -> schema_pb2.Schema:
-        return load_schema_text(payload_path(artifact, *_RAW))
+        return load_schema_text(whole_file(artifact, *_RAW))
 
     parts: dict[str, Callable[[], Markup]] = {
         "Vocabularies": lambda: vocabularies_markup(artifact, found, transformed()),

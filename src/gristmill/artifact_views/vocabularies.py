@@ -9,9 +9,15 @@ from itertools import islice
 from markupsafe import Markup, escape
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from gristmill.artifact_views.payload_files import PayloadFiles, bytes_in_words, payload_path
-from gristmill.artifact_views.texts import shortened
+from gristmill.artifact_views.payload_files import (
+    PayloadFiles,
+    bytes_in_words,
+    payload_path,
+    read_head,
+    whole_file,
+)
 from gristmill.display.elements import Cell, Column, table
+from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.io import filesystem, tfrecord
 from gristmill.proto.transform_annotations_pb2 import VocabularyMetadata
@@ -22,6 +28,7 @@ _ASSETS = "transform_fn/assets/"
 _ASSET_MAP = ("transformed_metadata", "asset_map")
 _RECORDS = ".tfrecord.gz"  # how the name of a vocabulary in records ends; others are text
 _FIRST = 10  # entries shown
+_HEAD = 65536  # bytes of a file in which the first entries are looked for
 _LENGTH = 40  # characters of an entry
 _COUNTED = 16 << 20  # bytes of a file whose lines are counted, where the schema does not tell their number
 _VOCABULARY = "type.googleapis.com/tensorflow.transform.annotations.VocabularyMetadata"
@@ -64,14 +71,18 @@ def _recorded_sizes(schema: schema_pb2.Schema) -> dict[str, int]:
 
 def _names(artifact: Artifact) -> Mapping[str, str]:
     """The names by which users know the files, by the names of the files."""
-    uri = payload_path(artifact, *_ASSET_MAP)
+    uri = whole_file(artifact, *_ASSET_MAP)
     if not filesystem.exists(uri):
         return {}
     return {str(file): str(name) for name, file in json.loads(filesystem.read_text(uri)).items()}
 
 
 def _first_entries(uri: str) -> list[str]:
-    return [entry.decode("utf-8", "replace") for entry in islice(_entries(uri), _FIRST)]
+    if uri.endswith(_RECORDS):
+        entries = list(islice(tfrecord.read_records(uri), _FIRST))
+    else:  # without looking for the end of a line that may be as long as the file
+        entries = read_head(uri, _HEAD)[0].splitlines()[:_FIRST]
+    return [entry.decode("utf-8", "replace") for entry in entries]
 
 
 def _counted(uri: str, size: int | None) -> int | None:

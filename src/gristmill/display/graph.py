@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from gristmill.display.charts.svg import coordinate, title
 from gristmill.display.elements.blocks import is_safe
+from gristmill.display.texts import shortened
 from gristmill.errors import ConfigError
 
 __all__ = ["Edge", "Node", "directed_graph"]
@@ -227,7 +228,7 @@ def _arrow(edge: Edge, chain: Sequence[object], depth: Mapping[str, int], layout
 def _node(node: Node, layer: int, y: float) -> Markup:
     top = y + _MARGIN - _HEIGHT / 2
     left = _left(layer)
-    name = node.label if len(node.label) <= _CHARACTERS else node.label[: _CHARACTERS - 1] + "…"
+    name = shortened(node.label, _CHARACTERS)
     told = "\n".join(part for part in (node.label, node.note, node.tooltip) if part)
     shape = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}"/>').format(
         coordinate(left), coordinate(top), _WIDTH, _HEIGHT, _HEIGHT // 2 if node.kind == "artifact" else 5
@@ -236,7 +237,7 @@ def _node(node: Node, layer: int, y: float) -> Markup:
         coordinate(left + _WIDTH / 2), coordinate(top + _HEIGHT / 2 + (-2 if node.note else 4)), name
     )
     if node.note:
-        note = node.note if len(node.note) <= _CHARACTERS + 4 else node.note[: _CHARACTERS + 3] + "…"
+        note = shortened(node.note, _CHARACTERS + 4)
         text += Markup('<text class="gm-tick gm-middle" x="{}" y="{}">{}</text>').format(
             coordinate(left + _WIDTH / 2), coordinate(top + _HEIGHT / 2 + 13), note
         )

@@ -20,6 +20,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from gristmill.display.texts import fit_for_a_page
 from gristmill.errors import ConfigError
 
 __all__ = ["View", "compose"]
@@ -36,8 +37,8 @@ class View:
     """
 
     def __init__(self, title: str, body: Markup) -> None:
-        self.title = title
-        self.body = Markup.escape(body)
+        self.title = fit_for_a_page(title)
+        self.body = Markup(fit_for_a_page(Markup.escape(body)))
         self._id = f"gm-{secrets.token_hex(_ID_BYTES)}"
 
     def html(self) -> str:

@@ -13,18 +13,21 @@ from gristmill.artifact_views.blessings import is_blessed
 from gristmill.artifact_views.evaluation import load_evaluation
 from gristmill.artifact_views.pushed_model import pushed_to
 from gristmill.artifact_views.split_views import loaded_splits
-from gristmill.artifact_views.texts import shortened
 from gristmill.display import Cell, Column
 from gristmill.display.elements import Kind, key_values, notice, section, table
+from gristmill.display.texts import shortened
 from gristmill.dsl import standard_artifacts as standard
 from gristmill.dsl.artifact import Artifact
 from gristmill.metadata.redaction import without_secrets
+from gristmill.model_analysis.view.sliced_figures import COUNTS
 from gristmill.report.run_facts import RunFacts, StepFacts
 
 __all__ = ["outcome"]
 
 _METRICS = 40  # of one evaluation
 _FEATURES = 5  # features with anomalies that are named
+_CHANGE = "_diff"  # ends the names of differences to a baseline
+_SAME_FOR_ALL = tuple(count + _CHANGE for count in COUNTS)
 _LINE = 200  # characters of the first line of an error
 
 
@@ -136,9 +139,10 @@ def _overall(outputs: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator
         for sub_key, metrics in by_class.items():
             for name, value in metrics.items():
                 number = _number(value)
-                if number is not None:
+                if number is not None and name not in _SAME_FOR_ALL:
                     of = " ".join(filter(None, (output, sub_key)))
-                    yield (f"{name} ({of})" if of else name), number
+                    told = f"{name.removesuffix(_CHANGE)} · change" if name.endswith(_CHANGE) else name
+                    yield (f"{told} ({of})" if of else told), number
 
 
 def _number(value: Mapping[str, Any]) -> float | None:

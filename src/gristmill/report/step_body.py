@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from gristmill.artifact_views.texts import shortened, text_block
+from gristmill.artifact_views.texts import text_block
 from gristmill.display import Column
 from gristmill.display.elements import details, key_values, notice, section, table
+from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.metadata.redaction import without_secrets
 from gristmill.report.run_facts import Artifacts, StepFacts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from gristmill.display.charts.svg import Scale, coordinate, picture, ticks, title
+from gristmill.display.texts import shortened
 from gristmill.report.run_facts import RunFacts, StepFacts
 from gristmill.report.step_states import state_of
 from gristmill.time_in_words import duration
@@ -47,7 +48,7 @@ def _row(step: StepFacts, place: int, begin: int, across: Scale) -> Markup:
     offset = ((step.started_ms or 0) - begin) / 1000
     left, right = across(offset), across(offset + (step.seconds or 0.0))
     middle = place * _ROW + _ROW / 2
-    name = step.id if len(step.id) <= _CHARACTERS else step.id[: _CHARACTERS - 1] + "…"
+    name = shortened(step.id, _CHARACTERS)
     took = duration(step.seconds)
     return Markup(
         '<g>{}<text class="gm-tick gm-end" x="{}" y="{}">{}</text>'

@@ -15,7 +15,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
 
 from gristmill.data_validation.display.cumulative import finer_buckets, largest_difference
-from gristmill.data_validation.display.figures import common_of
+from gristmill.data_validation.display.figures import VALUE, common_of
 from gristmill.display.charts import (
     Bar,
     Bucket,
@@ -26,6 +26,7 @@ from gristmill.display.charts import (
     quantile_chart,
 )
 from gristmill.display.numbers import number, percent
+from gristmill.display.texts import shortened
 
 __all__ = ["CHARTS", "charts_of", "difference", "non_uniformity", "quantiles_of"]
 
@@ -127,7 +128,7 @@ def _bars(counts: Sequence[dict[str, float]], names: Sequence[str]) -> list[Bar]
 
 
 def _told(value: str, counts: Sequence[dict[str, float]], totals: Sequence[float], names: Sequence[str]) -> str:
-    lines = [value or "(empty)"]
+    lines = [shortened(value, VALUE) or "(empty)"]
     for name, one, total in zip(names, counts, totals, strict=True):
         count = one.get(value, 0.0)
         figures = f"{number(count)} ({percent(count / total) if total else '–'})"

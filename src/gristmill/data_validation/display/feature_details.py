@@ -11,9 +11,10 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
 
 from gristmill.data_validation.display.distributions import quantiles_of
-from gristmill.data_validation.display.figures import common_of
+from gristmill.data_validation.display.figures import VALUE, common_of
 from gristmill.display.elements import enlarged, figures, key_values, section, side_by_side
 from gristmill.display.numbers import number, percent
+from gristmill.display.texts import shortened
 
 __all__ = ["feature_details"]
 
@@ -61,7 +62,7 @@ def _top_values(sides: _Sides, names: Sequence[str]) -> Markup:
     totals = [0 if side is None else common_of(side).tot_num_values for side in sides]
     rows = [
         (
-            value or "(empty)",
+            shortened(value, VALUE) or "(empty)",
             *(figure for top, total in zip(tops, totals, strict=True) for figure in _frequency(top.get(value), total)),
         )
         for value in values
@@ -111,8 +112,10 @@ def _range(low: float, high: float, mean: float) -> str:
 
 def _custom(custom: statistics_pb2.CustomStatistic) -> Any:
     kind = custom.WhichOneof("val")
-    if kind in ("num", "str"):
-        return getattr(custom, kind)
+    if kind == "str":
+        return shortened(custom.str, VALUE)
+    if kind == "num":
+        return custom.num
     return f"({kind or 'empty'})"
 
 

@@ -15,12 +15,14 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
 
 from gristmill.display.elements import Cell, Column
 from gristmill.display.numbers import percent
+from gristmill.display.texts import shortened
 
 __all__ = [
     "BYTES",
     "CATEGORICAL",
     "NUMERIC",
     "STRUCT",
+    "VALUE",
     "Figure",
     "Reading",
     "common_of",
@@ -37,6 +39,7 @@ _ZEROS_WARNING, _ZEROS_BAD = 0.5, 0.9
 
 Reading = Cell | float | str | None
 _LONG = 32  # characters of a text that the top column has room for
+VALUE = 200  # characters of a value that are told anywhere; a document that is a value is not read in a table
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def _top_value(texts: Any) -> Reading:
     if top is None:
         return None
     text = top[0] or "(empty)"
-    return Cell(text if len(text) <= _LONG else text[: _LONG - 1] + "…", top[0], title=text)
+    return Cell(shortened(text, _LONG), shortened(top[0], VALUE), title=shortened(text, VALUE))
 
 
 def _top_share(texts: Any, total: float) -> Reading:

@@ -19,6 +19,7 @@ from gristmill.display.charts.svg import (
     title,
 )
 from gristmill.display.numbers import number
+from gristmill.display.texts import shortened
 
 __all__ = ["Bar", "bar_chart"]
 
@@ -73,7 +74,7 @@ def _told(bar: Bar) -> str:
 
 def _row(bar: Bar, top: float, across: Scale) -> Markup:
     middle = top + 4 + _THICKNESS * len(bar.values) / 2
-    name = bar.label if len(bar.label) <= _CHARACTERS else bar.label[: _CHARACTERS - 1] + "…"
+    name = shortened(bar.label, _CHARACTERS)
     told = _told(bar)
     text = Markup('<text class="gm-tick gm-end" x="{}" y="{}">{}</text>').format(
         _LABEL_WIDTH - 8, coordinate(middle + 4), name

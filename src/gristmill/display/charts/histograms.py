@@ -76,7 +76,8 @@ def histogram(
     drawn = on_common_buckets(series)
     edges = [edge for one in drawn for bucket in one.buckets for edge in (bucket.low, bucket.high)]
     if not edges:
-        return Markup('<span class="gm-muted">no values</span>')
+        told = "nothing to draw" if any(one.buckets for one in series) else "no values"  # infinite, or as good as that
+        return Markup('<span class="gm-muted">{}</span>').format(told)
     low, high = min(edges), max(edges)
     left, bottom = (0, 0) if compact else (48, 22)
     across = Scale(low, high, left, width - (0 if compact else 10))

@@ -108,7 +108,7 @@ def _range(values: Sequence[float], margin: float) -> tuple[float, float]:
 def _line(one: LineSeries, place: int, across: Scale, up: Scale) -> Markup:
     pieces = _pieces(one.points)
     content = Markup("").join(_path(piece, place, across, up, dashed=one.dashed) for piece in pieces)
-    if len(one.points) > _MARKERS:
+    if one.dashed or len(one.points) > _MARKERS:
         return content
     markers = (
         _marker(

@@ -183,4 +183,7 @@ def _shown(value: Value) -> Markup:
 
 
 def _plain(key: float | str) -> str:
-    return key if isinstance(key, str) else f"{float(key):.6g}" if isinstance(key, float) else str(int(key))
+    """A key as the script reads it; ten digits tell means of large numbers apart."""
+    if isinstance(key, float):
+        return f"{key:.10g}".replace("inf", "Infinity")
+    return key if isinstance(key, str) else str(int(key))
