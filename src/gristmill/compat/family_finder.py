@@ -40,6 +40,10 @@ class FamilyModule(ModuleType):
         setattr(self, name, value)
         return value
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions of scripts and notebooks are shipped to Beam's workers with the modules they refer to.
+        return importlib.import_module, (self.__name__,)
+
     def __dir__(self) -> list[str]:
         return sorted({*self._table.names(self.__name__), *_modules_below(self.__name__, self._table)})
 

@@ -25,7 +25,7 @@ from apache_beam.transforms.window import GlobalWindow, GlobalWindows
 from apache_beam.utils.windowed_value import WindowedValue
 
 from gristmill.engine import state_codec
-from gristmill.engine.beam.shipping import pack, unpack
+from gristmill.engine.beam.shipping import digest_of, pack, unpack
 from gristmill.engine.loaded_once import loaded_once
 from gristmill.engine.merging import MergeTree
 from gristmill.errors import ConfigError
@@ -63,10 +63,12 @@ class _PreparedPass(NamedTuple):
 
     Attributes:
         accumulator: file that holds it, packed.
+        digest: of that file, which lies where others may be able to write.
         states: files of the merged states of earlier passes.
     """
 
     accumulator: str
+    digest: str
     states: tuple[str, ...]
 
 
@@ -127,8 +129,9 @@ class _Prepare(beam.DoFn):  # type: ignore[misc]
                 resolve_analyzers(self._plan.function, spec, _PassesSoFar(states), asset_dir=asset_dir)
             except _NextPass as needed:
                 name = _new_file(self._folder, "pass")
-                filesystem.write_bytes(name, pack(needed.accumulator))  # with the files of asset_dir
-                yield _PreparedPass(name, states)
+                packed = pack(needed.accumulator)  # with the files of asset_dir
+                filesystem.write_bytes(name, packed)
+                yield _PreparedPass(name, digest_of(packed), states)
                 return
         raise _other_passes(self._plan)
 
@@ -144,8 +147,8 @@ class _WithAccumulator(beam.DoFn):  # type: ignore[misc]
     def _accumulator(self, prepared: _PreparedPass) -> PhaseAccumulator:
         name = prepared.accumulator
         if self._opened is None or self._opened[0] != name:
-            # Its bytes were written by a worker of this very job.
-            self._opened = name, loaded_once(name, lambda: unpack(filesystem.read_bytes(name)))
+            load = lambda: unpack(filesystem.read_bytes(name), prepared.digest)  # noqa: E731
+            self._opened = name, loaded_once(name, load)
         return self._opened[1]
 
     def _merged(self, prepared: _PreparedPass, names: Iterable[str]) -> str:

@@ -20,7 +20,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from gristmill.errors import ConfigError
 from gristmill.io.tensors.feature_spec import schema_from_feature_spec
 from gristmill.transform.analysis import raw_feature_spec
-from gristmill.transform.beam.modules_by_name import ship_modules_by_name
 from gristmill.transform.output_schema import output_spec
 from gristmill.transform.phases import PhaseAccumulator, Resolved, resolve_analyzers
 from gristmill.transform.preprocessing import PreprocessingFn
@@ -91,7 +90,6 @@ def plan_analysis(preprocessing_fn: PreprocessingFn, schema: schema_pb2.Schema) 
         UserCodeError: the function raised.
         ConfigError: what it returned, or how it used analyzers, is not allowed; or the schema has no feature.
     """
-    ship_modules_by_name()
     with tempfile.TemporaryDirectory(prefix="gristmill-transform-") as asset_dir:
         resolved = resolve_analyzers(preprocessing_fn, raw_feature_spec(schema), _no_rows, asset_dir=asset_dir)
         watched = WatchedFunction(preprocessing_fn, _digest(resolved.objects) if resolved.phases else None)
