@@ -30,7 +30,7 @@ _PREFIX = "_gristmill_user_"
 _lock = threading.RLock()
 _projects: dict[str, UserProject] = {}
 _loaded_closures: dict[str, dict[str, bytes]] = {}
-_seen_on_path: dict[Path, bytes] = {}
+_seen_on_path: dict[Path, tuple[object, bytes]] = {}  # spec and source of modules outside projects
 
 
 def import_file(path: Path) -> ModuleType:
@@ -40,7 +40,9 @@ def import_file(path: Path) -> ModuleType:
         base = _private_package(project)
         _forget_changed(base)
         _refuse_stale(project, path)
-        return importlib.import_module(f"{base}.{project.dotted(path)}")
+        module = importlib.import_module(f"{base}.{project.dotted(path)}")
+        _remember_shared(project, path)
+        return module
 
 
 def project_of_package(name: str) -> UserProject | None:
@@ -82,19 +84,32 @@ def _refuse_stale(project: UserProject, path: Path) -> None:
     """Local modules outside the project are shared with the whole process, and so cannot be run again.
 
     Raises:
-        ConfigError: one of them has changed since the process imported it, so that old code would run.
+        ConfigError: one of them has changed since the process imported or reloaded it, so that old code would run.
     """
-    shared = {file: source for file, source in closure_files(path).items() if not file.is_relative_to(project.root)}
-    imported = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    for file, source in shared.items():
-        if str(file) not in imported:
-            _seen_on_path[file] = source
-        elif _seen_on_path.setdefault(file, source) != source:
+    for file, (load, source) in _shared_modules(project, path).items():
+        seen_load, seen_source = _seen_on_path.get(file, (None, b""))
+        if load is seen_load and source != seen_source:
             raise ConfigError(
                 "a module on sys.path has changed since this process imported it",
                 place=Place(uri=str(file)),
-                hint="start the process (the notebook's kernel) again, or put the module beside the one that uses it",
+                hint="importlib.reload it, or start the process (the notebook's kernel) again, or put it beside the "
+                "module that uses it",
             )
+
+
+def _remember_shared(project: UserProject, path: Path) -> None:
+    """Keep the sources of such modules that were loaded since the last look."""
+    for file, (load, source) in _shared_modules(project, path).items():
+        if _seen_on_path.get(file, (None, b""))[0] is not load:
+            _seen_on_path[file] = load, source
+
+
+def _shared_modules(project: UserProject, path: Path) -> dict[Path, tuple[object, bytes]]:
+    """Spec and present source by file; a module that is loaded anew has another spec."""
+    modules = list(sys.modules.values())
+    specs = {getattr(module, "__file__", None): getattr(module, "__spec__", None) for module in modules}
+    shared = {file: source for file, source in closure_files(path).items() if not file.is_relative_to(project.root)}
+    return {file: (specs[str(file)], source) for file, source in shared.items() if str(file) in specs}
 
 
 class _UserFinder:

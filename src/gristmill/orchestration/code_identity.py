@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 from gristmill.dsl.user_module import source_closure, user_source
 from gristmill.dsl.user_project import UserProject, is_installed
 from gristmill.orchestration.interpreter_code import code_of_interpreted, source_file
-from gristmill.orchestration.loaded_code import check_as_loaded
-from gristmill.orchestration.source_slice import SourceSlice, slice_source
+from gristmill.orchestration.loaded_code import check_definition, checked_closure
+from gristmill.orchestration.source_slice import slice_source
 
 __all__ = ["Code", "code_of_definition", "code_of_parameters"]
 
@@ -54,31 +54,24 @@ def code_of_definition(definition: type | Callable[..., Any]) -> Code:
     if definition.__module__.partition(".")[0] == "gristmill":
         return {}
     file = source_file(definition)
-    if file is None:
-        return code_of_interpreted(definition, code_of_definition)
-    code = _code_in_file(definition, file)
-    check_as_loaded(definition, definition.__qualname__, file, code)
-    return code
+    return code_of_interpreted(definition, code_of_definition) if file is None else _code_in_file(definition, file)
 
 
 def _code_in_file(definition: type | Callable[..., Any], file: Path) -> Code:
     if is_installed(file):
         return {file.name: file.read_bytes()}
-    name = definition.__qualname__.partition(".")[0]
     try:
-        part = slice_source(file.read_text(encoding="utf-8"), [name])
+        part = slice_source(file.read_text(encoding="utf-8"), [definition.__qualname__.partition(".")[0]])
     except SyntaxError:  # the file was edited into something that is no Python since it was loaded
+        check_definition(definition, file, own="", reached=file.read_text(encoding="utf-8"))
         return dict(source_closure(str(file)))
-    return _code_of_slice(file, part)
-
-
-def _code_of_slice(file: Path, part: SourceSlice) -> Code:
+    check_definition(definition, file, own=part.own, reached=part.text)
     if any(imported.level for imported in part.imports):
-        return dict(source_closure(str(file)))
+        return dict(checked_closure(file, used_by=definition.__module__))
     project = UserProject.of_module(file)
     code: Code = {file.name: part.text}
     for imported in part.imports:
         dotted = f"{imported.module}.{imported.name}" if imported.name else imported.module
         for found in project.source_files(dotted):
-            code.update(source_closure(str(found)))
+            code.update(checked_closure(found, used_by=definition.__module__))
     return code

@@ -9,28 +9,30 @@ new each time: nothing is reused then.
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import logging
 import textwrap
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from google.protobuf import message
 
-from gristmill.dsl.user_module import source_closure
+from gristmill.dsl.python_syntax import parse_python
 from gristmill.dsl.user_project import is_installed
 from gristmill.errors import ConfigError
 from gristmill.orchestration.fingerprint import digest_value
-from gristmill.orchestration.loaded_code import check_as_loaded
+from gristmill.orchestration.loaded_code import checked_closure
 
 __all__ = ["code_of_interpreted", "source_file"]
 
 _PYTHONS_OWN = ("__", "_abc_")  # members that Python gives to classes, abstract base classes among them
 _HARMLESS = (logging.Logger,)  # what decides no output
+_AGAIN = " #"  # before the number of what has the name of something else
 
 
 def code_of_interpreted(
@@ -74,21 +76,33 @@ class _Walk:
     def _module(self, module: ModuleType) -> None:
         file = getattr(module, "__file__", None)
         if file and file.endswith(".py") and not _is_foreign(module.__name__, Path(file)):
-            code = source_closure(file)
-            check_as_loaded(module, module.__name__, Path(file), code)
-            self.code.update(code)
+            self._sources(checked_closure(Path(file), used_by="__main__"))
 
     def _definition(self, value: Any) -> None:
         definition = inspect.unwrap(getattr(value, "FUNCTION", value))  # of a component, the function counts
         file = source_file(definition)
         if file is not None:
             if not _is_foreign(definition.__module__, file):
-                self.code.update(self.code_of_file(definition))
+                self._sources(self.code_of_file(definition))
         elif isinstance(definition, type):
             self._class(definition)
         elif isinstance(definition, FunctionType):
             self._function(definition)
         # Anything else without a Python source is a library's, written in another language.
+
+    def _sources(self, code: Mapping[str, bytes | str]) -> None:
+        """Add sources of files; of one file, several definitions may reach different parts."""
+        for name, source in code.items():
+            same_file = [key for key in self.code if key.partition(_AGAIN)[0] == name]
+            if source not in (self.code[key] for key in same_file):
+                self._add(name, source)
+
+    def _add(self, name: str, content: bytes | str) -> None:
+        """Add a text or a digest under its name, numbered where others have it, as lambdas do."""
+        number = 1
+        while (key := name if number == 1 else f"{name}{_AGAIN}{number}") in self.code:
+            number += 1
+        self.code[key] = content
 
     def _class(self, definition: type) -> None:
         if definition.__module__ != "__main__":
@@ -106,21 +120,22 @@ class _Walk:
         try:
             text = textwrap.dedent(inspect.getsource(function))
         except (OSError, TypeError):
-            self.code[f"{function.__qualname__} (its source is not known)"] = uuid.uuid4().hex
+            self._add(f"{function.__qualname__} (its source is not known)", uuid.uuid4().hex)
             return
-        self.code[function.__qualname__] = text
-        for name in _used_names(text):
+        self._add(function.__qualname__, text)
+        for name in _used_names(function, text):
             if name in function.__globals__:
                 self.follow(name, function.__globals__[name])
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-            self.follow(f"{function.__qualname__}.{name}", cell.cell_contents)
+            with contextlib.suppress(ValueError):  # nothing was put into it yet
+                self.follow(f"{function.__qualname__}.{name}", cell.cell_contents)
 
     def _value(self, name: str, value: object) -> None:
         try:
             plain = value.SerializeToString(deterministic=True) if isinstance(value, message.Message) else value
-            self.code[name] = digest_value(plain)
+            self._add(name, digest_value(plain))
         except ConfigError:
-            self.code[f"{name} (a {type(value).__name__} cannot be compared)"] = uuid.uuid4().hex
+            self._add(f"{name} (a {type(value).__name__} cannot be compared)", uuid.uuid4().hex)
 
 
 def _is_foreign(module: str, file: Path) -> bool:
@@ -138,6 +153,15 @@ def source_file(definition: object) -> Path | None:
     return file.resolve() if file is not None and file.is_file() else None
 
 
-def _used_names(text: str) -> Iterator[str]:
+def _used_names(function: FunctionType, text: str) -> list[str]:
     """Every name in a function's text, decorators and annotations included, once and in a fixed order."""
-    return iter(sorted({node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}))
+    try:
+        parts = ast.walk(parse_python(text))
+    except SyntaxError:  # the lines of a lambda need not be statements
+        return sorted(_names_in_code(function.__code__))
+    return sorted({node.id for node in parts if isinstance(node, ast.Name)})
+
+
+def _names_in_code(code: CodeType) -> set[str]:
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return {*code.co_names, *(name for each in inner for name in _names_in_code(each))}

@@ -44,10 +44,12 @@ class SourceSlice:
 
     Attributes:
         text: the statements in the order of the file, formatting and comments left out.
+        own: those of them that define the names asked for.
         imports: what they import, sorted.
     """
 
     text: str
+    own: str
     imports: tuple[Import, ...]
 
 
@@ -61,7 +63,8 @@ def slice_source(source: str, names: Collection[str]) -> SourceSlice:
     if not _is_dynamic(body):
         body = _reachable(body, names)
     kept = ast.Module(body=body, type_ignores=[])
-    return SourceSlice(ast.unparse(kept), tuple(sorted(set(_imports(kept)))))
+    own = ast.Module(body=[each for each in body if not _bound_names(each).isdisjoint(names)], type_ignores=[])
+    return SourceSlice(ast.unparse(kept), ast.unparse(own), tuple(sorted(set(_imports(kept)))))
 
 
 def _reachable(body: list[ast.stmt], names: Collection[str]) -> list[ast.stmt]:

@@ -97,6 +97,51 @@ def test_what_a_typed_component_uses_decides_whether_it_is_reused(kernel) -> Non
     assert "(ran: MARK (a object cannot be compared) changed)" in again
 
 
+def test_functions_of_one_name_all_count(kernel) -> None:  # type: ignore[no-untyped-def]
+    kernel.run(START + "decorated = lambda text: first_mark(last_mark(text))")
+    kernel.run("first_mark = lambda text: 'a' + text")
+    kernel.run("last_mark = lambda text: text + 'z'")
+    kernel.run(DEFINED_IN_A_CELL)
+    kernel.run("context.run(typed())")
+    assert "≡ typed" in kernel.run("context.run(typed())").text
+    for cell in ("first_mark = lambda text: 'b' + text", "last_mark = lambda text: text + 'y'"):
+        kernel.run(cell)
+        assert "✓ typed" in kernel.run("context.run(typed())").text
+    kernel.run("def marking(mark):\n    return lambda text: text + mark")
+    kernel.run("first_mark, last_mark = marking('+'), marking('-')")
+    assert "✓ typed" in kernel.run("context.run(typed())").text
+    kernel.run("first_mark = marking('*')")
+    assert "✓ typed" in kernel.run("context.run(typed())").text
+    kernel.run("both = {'one': 1, 'function':\n    lambda text: text,\n}\nfirst_mark = both['function']")
+    assert "✓ typed" in kernel.run("context.run(typed())").text
+    assert "≡ typed" in kernel.run("context.run(typed())").text
+
+
+def test_all_that_is_imported_from_one_file_counts(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "marks.py").write_text("def left(): return '<'\n\ndef right(): return '>'\n")
+    kernel.run(START)
+    kernel.run("import marks\nfrom marks import left, right\ndef decorated(text): return left() + text + right()")
+    kernel.run(DEFINED_IN_A_CELL)
+    kernel.run("context.run(typed())")
+    for old, new in (("<", "["), (">", "]")):
+        (tmp_path / "marks.py").write_text((tmp_path / "marks.py").read_text().replace(old, new))
+        kernel.run("import importlib; importlib.reload(marks)\nfrom marks import left, right")
+        assert "(ran: marks.py" in kernel.run("context.run(typed())").text
+
+
+def test_what_autoreload_has_loaded_again_is_not_refused(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    kernel.run("import sys; sys.dont_write_bytecode = True  # it is matched by whole seconds")
+    kernel.run("%load_ext autoreload\n%autoreload 2")
+    kernel.run(START + "from steps import start")
+    assert "✓ start" in kernel.run("context.run(start(text='x'))").text
+    steps = tmp_path / "steps.py"
+    for old, new in (("write(model, text)", "write(model, text * 2)"), ("file.write(text)", "file.write(text + '!')")):
+        steps.write_text(steps.read_text().replace(old, new))
+        ran = kernel.run("node = start(text='x'); context.run(node)").text
+        assert "(ran: steps.py changed)" in ran, ran
+    assert kernel.run("print(open(node.outputs['model'].get()[0].uri + '/payload.txt').read())").text == "xx!\n"
+
+
 EXECUTOR_IN_A_CELL = """
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec
