@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -109,6 +109,11 @@ class LiveRun(RunObserver):
     def run_finished(self, result: RunResult) -> None:
         self._print_quiet()
         self._live.stop()
+        # An InteractiveContext ends its one run with each node, and goes on with it.
+        before = next((each for each in self.results if each.run_id == result.run_id), None)
+        if before is not None:
+            self.results.remove(before)
+            result = replace(result, seconds=before.seconds + result.seconds)
         self.results.append(result)
 
     def close(self) -> None:

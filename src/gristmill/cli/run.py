@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gristmill.errors import ConfigError
+from gristmill.errors import ConfigError, GristmillError
 
 if TYPE_CHECKING:
     from gristmill.cli.live import LiveRun
@@ -72,9 +72,11 @@ def run(
         workers=workers,
         observer=observer,
     )
-    code = _run(pipeline, arguments or [], settings, observer, as_json=as_json, full_traceback=full_traceback)
-    if as_json:
-        _print_json(observer.results)
+    try:
+        code = _run(pipeline, arguments or [], settings, observer, as_json=as_json, full_traceback=full_traceback)
+    finally:
+        if as_json and observer.results:
+            _print_json(observer.results)
     _leave(code)
 
 
@@ -95,18 +97,28 @@ def _run(
             run_pipeline_file(path, arguments, lambda: observer.start is not None)
     except RunError:
         code = 1  # each failed step is told below
+    except GristmillError as error:
+        if not _is_of_a_step(error, observer.results):
+            raise
+        code = 1
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except SystemExit as leaving:  # a file may end in sys.exit(main()); what it ran is told all the same
         code = _exit_code(leaving)
-    finally:
+    finally:  # a file that raises, behind a failed context.run for example, has run something all the same
         observer.close()
-    if observer.start is not None:
-        remember_store(observer.start.store_url)
-    for result in observer.results:
-        _tell_failures(result, full_traceback)
-        observer.print_closing(result)
+        if observer.start is not None:
+            remember_store(observer.start.store_url)
+        for result in observer.results:
+            _tell_failures(result, full_traceback)
+            observer.print_closing(result)
     return code or int(any(result.failed for result in observer.results))
+
+
+def _is_of_a_step(error: GristmillError, results: list[RunResult]) -> bool:
+    """Whether the file let through what a step of an InteractiveContext failed with."""
+    steps = [step.error for result in results for step in result.nodes.values() if step.error is not None]
+    return any(error is step or error.__cause__ is step for step in steps)
 
 
 def _exit_code(leaving: SystemExit) -> int:

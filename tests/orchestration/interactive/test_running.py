@@ -361,6 +361,32 @@ def test_the_command_line_runs_a_file_with_a_context(tmp_path: Path, steps: Modu
         assert [run.node_ids for run in list_runs(store, "notes")] == [["start", "louder"]]
 
 
+def test_a_file_that_raises_behind_a_run_is_told_with_what_it_ran(tmp_path: Path, steps: ModuleType) -> None:
+    file = tmp_path / "by_hand.py"
+    file.write_text(
+        "import steps\n"
+        "from gristmill.orchestration.experimental import InteractiveContext\n"
+        "context = InteractiveContext('notes', 'root')\n"
+        "first = steps.start(text='hello')\n"
+        "context.run(first)\n"
+        "context.run(steps.broken(model=first.outputs['model']))\n"
+    )
+    command = str(Path(sys.executable).with_name("gristmill"))
+    failed = subprocess.run([command, "run", "by_hand.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr.count("no good: hello") == 2  # Python's line and ours, each once
+    assert failed.stdout.count("next: gristmill") == 1
+    assert "next: gristmill why 1 broken" in failed.stdout
+    told = subprocess.run([command, "runs"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "notes" in told.stdout  # it remembers where the store is
+
+    file.write_text(file.read_text().replace("context.run(steps.broken", "raise KeyError('mine')  #"))
+    raised = subprocess.run([command, "run", "by_hand.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert raised.returncode == 1
+    assert "by_hand.py failed: KeyError: 'mine'" in raised.stderr
+    assert "next: gristmill report 2" in raised.stdout
+
+
 def test_a_name_that_is_no_pipelines_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="1 to 63 characters"):
         InteractiveContext("n" * 64, tmp_path)
