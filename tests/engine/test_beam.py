@@ -20,7 +20,7 @@ from gristmill.dsl.user_sources import sources_named_in
 from gristmill.engine import Engine, Progress, engine_for
 from gristmill.engine.beam import BeamEngine
 from gristmill.engine.beam.fault_record import error_of, record_of
-from gristmill.engine.beam.shipping import pack
+from gristmill.engine.beam.shipping import digest_of, pack, unpack
 from gristmill.engine.beam.tasks import AddUp, Mapping, WriteRows, shard_element
 from gristmill.engine.beam.workspace import Workspace
 from gristmill.errors import ConfigError, GristmillError, MissingExtraError, Place, UserCodeError
@@ -159,9 +159,10 @@ def test_work_that_a_runner_does_twice_or_gives_up_leaves_no_file(tmp_path: Path
     directories = {name: str(tmp_path / name) for name in ("odd", "even")}
     sink = ExamplesSink(directories, prefix="x")
     workspace = Workspace(str(tmp_path / "work"))
-    workspace.write_cargo(pack(Mapping(odd_and_even, sink, read_examples)))
+    packed = pack(Mapping(odd_and_even, sink, read_examples))
+    workspace.write_cargo(packed)
     for index, shard in [*enumerate(shards), *enumerate(shards)]:
-        list(WriteRows(workspace).process(shard_element(index, shard)))
+        list(WriteRows(workspace, digest_of(packed)).process(shard_element(index, shard)))
     given_up = sink.part()
     given_up.append("odd", given_up.encode("odd", examples_batch(0, 1)), 1)
     given_up.staged()
@@ -170,6 +171,36 @@ def test_work_that_a_runner_does_twice_or_gives_up_leaves_no_file(tmp_path: Path
     written = sink.finish()
     assert values_in(written["odd"]) == list(range(1, 1000, 2))
     assert sorted(str(path) for path in (tmp_path / "odd").iterdir()) == [shard.uri for shard in written["odd"]]
+
+
+class RunsCode:
+    """Something that is not the job's: leaves a file where it is unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._trace,)
+
+
+@pytest.mark.parametrize("flags", [IN_PROCESS, APART], ids=["in process", "apart"])
+def test_what_others_put_into_the_workspace_is_not_run(
+    flags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = tmp_path / "trace"
+    write_cargo = Workspace.write_cargo
+
+    def exchanged(workspace: Workspace, packed: bytes) -> None:
+        write_cargo(workspace, pack(RunsCode(trace)))
+
+    monkeypatch.setattr(Workspace, "write_cargo", exchanged)
+    engine = BeamEngine(flags, temp_location=str(tmp_path / "tmp"))
+    with pytest.raises(ConfigError, match=r"(?s)must be what the job has packed.*SHA-256"):
+        engine.aggregate(write_shards(str(tmp_path / "in"), 2), ValueCounts())
+    assert not trace.exists()
+    exchanged_bytes = pack(RunsCode(trace))
+    unpack(exchanged_bytes, digest_of(exchanged_bytes))
+    assert trace.exists()  # it would have run
 
 
 def test_workers_that_write_elsewhere_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,6 +281,7 @@ def test_local_modules_of_plain_names_travel_too(tmp_path: Path, monkeypatch: py
     import plainly_named  # type: ignore[import-not-found]
 
     packed = pack(plainly_named.double, sources_named_in)
-    script = f"from gristmill.engine.beam.shipping import unpack; print(unpack({packed!r})(None))"
+    digest = digest_of(packed)
+    script = f"from gristmill.engine.beam.shipping import unpack; print(unpack({packed!r}, {digest!r})(None))"
     ended = subprocess.run([sys.executable, "-c", script], cwd="/", capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "{'n': 2}"

@@ -76,25 +76,27 @@ def check_reader_shippable(reader: BatchReader, shards: Sequence[Shard]) -> None
 
 def _elsewhere(shipped: object, inputs: list[Any]) -> Any:
     """What another process makes of the inputs: a state, or a result for each of them."""
-    from gristmill.engine.beam.shipping import pack  # loads Beam
+    from gristmill.engine.beam.shipping import digest_of, pack  # loads Beam
 
     with tempfile.TemporaryDirectory(prefix="gristmill-shipping-") as name:
         folder = Path(name)
-        (folder / _CARGO).write_bytes(pack(shipped, sources_named_in))
+        packed = pack(shipped, sources_named_in)
+        (folder / _CARGO).write_bytes(packed)
         (folder / _INPUT).write_bytes(state_codec.dumps(inputs))
-        command = [sys.executable, "-c", "from gristmill.testing import shipping; shipping._use('.')"]
+        call = f"shipping._use('.', {digest_of(packed)!r})"
+        command = [sys.executable, "-c", f"from gristmill.testing import shipping; {call}"]
         ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if ended.returncode:
             raise AssertionError(f"{type(shipped).__name__} cannot be used by another process:\n{ended.stderr}")
         return state_codec.loads((folder / _OUTPUT).read_bytes())
 
 
-def _use(name: str) -> None:
+def _use(name: str, digest: str) -> None:
     """The other process: unpack, use, and keep what came out."""
     from gristmill.engine.beam.shipping import unpack  # loads Beam
 
     folder = Path(name)
-    shipped = unpack((folder / _CARGO).read_bytes())
+    shipped = unpack((folder / _CARGO).read_bytes(), digest)
     inputs = state_codec.loads((folder / _INPUT).read_bytes())
     (folder / _OUTPUT).write_bytes(state_codec.dumps(_used(shipped, inputs)))
 

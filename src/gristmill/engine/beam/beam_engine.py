@@ -20,7 +20,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from gristmill.engine.beam.flags import parsed_options
 from gristmill.engine.beam.job import run_to_end
 from gristmill.engine.beam.job_servers import share_job_server
-from gristmill.engine.beam.shipping import SourceFinder, pack
+from gristmill.engine.beam.shipping import SourceFinder, digest_of, pack
 from gristmill.engine.beam.tasks import FAN_IN, AddUp, Aggregation, Mapping, MergeStates, WriteRows, shard_element
 from gristmill.engine.beam.workspace import Workspace
 from gristmill.engine.contract import Accumulator, Engine, MapFunction, Progress, ProgressCallback
@@ -81,10 +81,10 @@ class BeamEngine(Engine):
             return accumulator.extract(accumulator.create())
         levels = _merge_levels(len(shards))
         with _Job(self, shards, stage, Aggregation(accumulator, reader or read_examples)) as job:
-            states = job.shards_into(AddUp(job.workspace))
+            states = job.shards_into(AddUp(job.workspace, job.digest))
             for level in range(levels):
                 states = states | f"Group {level}" >> beam.GroupByKey()
-                states = states | f"Merge {level}" >> beam.ParDo(MergeStates(job.workspace, level))
+                states = states | f"Merge {level}" >> beam.ParDo(MergeStates(job.workspace, job.digest, level))
             job.run()
             [name] = job.workspace.states(levels)
             state: State = job.workspace.read_state(levels, name)
@@ -102,7 +102,7 @@ class BeamEngine(Engine):
         try:
             if shards:
                 with _Job(self, shards, stage, Mapping(function, sink, reader or read_examples)) as job:
-                    job.shards_into(WriteRows(job.workspace))
+                    job.shards_into(WriteRows(job.workspace, job.digest))
                     job.run()
                     for name in job.workspace.parts():
                         sink.adopt(job.workspace.read_part(name))
@@ -128,7 +128,9 @@ class _Job:
         # The pipeline first: it makes the pickling that the flags ask for the one that is used.
         self._pipeline = beam.Pipeline(options=_named(self._engine.options, self._stage))
         share_job_server(self._pipeline.runner)
-        self.workspace.write_cargo(pack(self._cargo, self._engine._find_sources))
+        packed = pack(self._cargo, self._engine._find_sources)
+        self.digest = digest_of(packed)
+        self.workspace.write_cargo(packed)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,13 +1,16 @@
 """What travels to the workers: accumulators, readers, map functions, sinks, and the sources of the user's modules.
 
 Beam's own pickling makes bytes of them, which the workers read from the job's workspace: a vocabulary or a graph may be
-too large for a pipeline's description. A worker first makes the user's modules importable and only then unpickles,
-since the bytes name modules that a worker does not have.
+too large for a pipeline's description. Their SHA-256 travels with the pipeline: unpickling runs code, and others may be
+able to write to a folder that all workers share. A worker first makes the user's modules importable and only then
+unpickles, since the bytes name modules that a worker does not have.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from apache_beam.internal import pickler
 
 from gristmill.errors import ConfigError
 
-__all__ = ["SourceFinder", "Sources", "pack", "unpack"]
+__all__ = ["SourceFinder", "Sources", "digest_of", "pack", "unpack"]
 
 
 class Sources(Protocol):
@@ -50,8 +53,27 @@ def pack(cargo: object, find_sources: SourceFinder | None = None) -> bytes:
     return _pickled(_Parcel(sources, packed))
 
 
-def unpack(data: bytes) -> Any:
-    """The objects that ``pack`` was given. Runs code: only for bytes that the driver of this very job wrote."""
+def digest_of(packed: bytes) -> str:
+    """The SHA-256 of what ``pack`` made, in hexadecimal digits."""
+    return hashlib.sha256(packed).hexdigest()
+
+
+def unpack(data: bytes, digest: str) -> Any:
+    """The objects that ``pack`` was given. Runs code: only that of whoever gave the digest.
+
+    Args:
+        data: the bytes, from wherever they lay.
+        digest: of the bytes that ``pack`` made, from a place that only the job itself writes to.
+
+    Raises:
+        ConfigError: they are other bytes. Nothing of them has run.
+    """
+    if not hmac.compare_digest(digest_of(data), digest):
+        raise ConfigError(
+            "what a worker unpickles must be what the job has packed, and these are other bytes",
+            value=f"SHA-256 {digest_of(data)} and not {digest}",
+            hint="something else writes to the job's folder: set --temp_location to one that only the job may write to",
+        )
     parcel: _Parcel = pickler.loads(data, use_zlib=True)
     if parcel.sources is not None:
         parcel.sources.install()

@@ -64,8 +64,8 @@ class _Opened:
     cargo: Any
 
     @classmethod
-    def of(cls, workspace: Workspace) -> _Opened:
-        return loaded_once(workspace.uri, lambda: cls(unpack(workspace.read_cargo())))
+    def of(cls, workspace: Workspace, digest: str) -> _Opened:
+        return loaded_once(f"{workspace.uri} {digest}", lambda: cls(unpack(workspace.read_cargo(), digest)))
 
 
 class _Task(beam.DoFn):  # type: ignore[misc]  # Beam has no types
@@ -73,15 +73,17 @@ class _Task(beam.DoFn):  # type: ignore[misc]  # Beam has no types
 
     Args:
         workspace: where cargo, results and faults are.
+        digest: of the cargo.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, digest: str) -> None:
         self._workspace = workspace
+        self._digest = digest
         self._opened: _Opened | None = None
 
     def _cargo(self) -> Any:
         if self._opened is None:
-            self._opened = _Opened.of(self._workspace)
+            self._opened = _Opened.of(self._workspace, self._digest)
         return self._opened.cargo
 
     def _guarded(self, index: int, work: Callable[[], Iterable[tuple[int, str]]]) -> Iterable[tuple[int, str]]:
@@ -128,11 +130,12 @@ class MergeStates(_Task):
 
     Args:
         workspace: where the states are; its cargo is an :class:`Aggregation`.
+        digest: of the cargo.
         level: of the states that are merged; 0 is that of the shards.
     """
 
-    def __init__(self, workspace: Workspace, level: int) -> None:
-        super().__init__(workspace)
+    def __init__(self, workspace: Workspace, digest: str, level: int) -> None:
+        super().__init__(workspace, digest)
         self._level = level
 
     def process(self, element: tuple[int, Iterable[str]]) -> Iterable[tuple[int, str]]:

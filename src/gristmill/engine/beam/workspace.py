@@ -45,7 +45,7 @@ class Workspace:
     uri: str
 
     def write_cargo(self, packed: bytes) -> None:
-        """Keep what the workers need."""
+        """Keep what the workers need. They must know its digest: this folder may be open to others."""
         filesystem.write_bytes(self._file(_CARGO), packed)
 
     def read_cargo(self) -> bytes:

@@ -147,8 +147,7 @@ class _WithAccumulator(beam.DoFn):  # type: ignore[misc]
     def _accumulator(self, prepared: _PreparedPass) -> PhaseAccumulator:
         name = prepared.accumulator
         if self._opened is None or self._opened[0] != name:
-            load = lambda: unpack(filesystem.read_bytes(name), prepared.digest)  # noqa: E731
-            self._opened = name, loaded_once(name, load)
+            self._opened = name, loaded_once(name, lambda: unpack(filesystem.read_bytes(name), prepared.digest))
         return self._opened[1]
 
     def _merged(self, prepared: _PreparedPass, names: Iterable[str]) -> str:
