@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -182,6 +183,18 @@ def test_tabs_show_one_panel_and_follow_the_arrow_keys(open_page: OpenPage) -> N
     page.get_by_role("tab", name="One").press("ArrowRight")
     assert page.get_by_text("second").is_visible()
     assert page.get_by_role("tab", name="Two").get_attribute("aria-selected") == "true"
+
+
+def test_numbers_sort_with_what_is_none(open_page: OpenPage) -> None:
+    values = [3.0, math.nan, -math.inf, None, 17031346402, 17031346403, math.inf, -2]
+    table = elements.table([Column("Value", numeric=True)], [(value,) for value in values], row_headers=False)
+    page = open_page(View("v", table).html())
+    page.get_by_role("button", name="Value").click()
+    seen = page.eval_on_selector_all("tbody td", "all => all.map(cell => cell.textContent)")
+    assert seen == ["∞", "17,031,346,403", "17,031,346,402", "3", "−2", "−∞", "NaN", "–"]
+    page.get_by_role("button", name="Value").click()
+    seen = page.eval_on_selector_all("tbody td", "all => all.map(cell => cell.textContent)")
+    assert seen[:2] + seen[-3:] == ["−∞", "−2", "∞", "NaN", "–"]
 
 
 def cells(count: int, theme: str = "") -> str:

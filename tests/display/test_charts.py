@@ -9,9 +9,10 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gristmill.display import charts
 from gristmill.display.charts import (
     Bar,
     Bucket,
@@ -119,7 +120,14 @@ def test_quantiles_are_told_with_their_shares() -> None:
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+@example(415679278.91484094, 1e-06)
 def test_ticks_are_round_and_inside(low: float, span: float) -> None:
     found = ticks(low, low + span)
     assert len(found) <= 11
     assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in found)
+
+
+@pytest.mark.parametrize("value", [1e-300, 1.7e308, -1.7e308, 0.0])
+def test_columns_are_drawn_of_the_smallest_and_largest_numbers(value: float) -> None:
+    html = charts.columns([charts.Category("a", [[charts.Reading(value)]])], [charts.Measure("m", [-value])])
+    assert "gm-plot-stand" in html

@@ -181,6 +181,8 @@ def _drawn(categories: Sequence[Category], measure: Measure, name: str) -> Marku
 def _round_ends(low: float, high: float) -> tuple[float, float]:
     """The ends, moved outwards to the next ticks."""
     marks = ticks(low, high)
+    if len(marks) < 2:  # ends as close, or as far apart, as numbers go
+        return low, high
     step = marks[1] - marks[0]
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 

@@ -103,7 +103,9 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [place * step for place in range(first, last + 1)]
+    found = [place * step for place in range(first, last + 1)]
+    # Where the ends agree in all but their last digits, steps are as coarse as numbers are.
+    return [value for value in found if low - span * 1e-6 <= value <= high + span * 1e-6]
 
 
 def vertical_axis(scale: Scale, left: float, right: float, values: Iterable[float]) -> Markup:
