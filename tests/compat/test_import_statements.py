@@ -144,3 +144,9 @@ def test_star_imports_bring_the_public_names() -> None:
 def test_absl_comes_along_as_existing_pipelines_expect() -> None:
     script = f"{INSTALL}import absl\nfrom tfx import types\nabsl.logging.set_verbosity(absl.logging.INFO)"
     assert fresh(f"{script}\nprint(absl.flags.FLAGS.is_parsed())") == "False\n"
+
+
+def test_versions_are_told_as_tutorials_ask_for_them() -> None:
+    script = "import tensorflow_data_validation as tfdv, tensorflow_model_analysis as tfma, tensorflow_transform as tft"
+    told = "tfdv.version.__version__, tfma.version.VERSION_STRING, tft.version.__version__"
+    assert fresh(f"{INSTALL}{script}\nprint({told})") == "1.16.1+gristmill 0.47.0+gristmill 1.16.0+gristmill\n"

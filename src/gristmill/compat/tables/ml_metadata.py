@@ -33,7 +33,7 @@ TABLE = FamilyTable(
         ),
     },
     constants={
-        "ml_metadata": {"__version__": "1.16.0+gristmill"},
+        **{name: {"__version__": "1.16.0+gristmill"} for name in ("ml_metadata", "ml_metadata.version")},
         "ml_metadata.metadata_store.metadata_store": {"MAX_NUM_RESULT": 100},
     },
     out_of_scope={

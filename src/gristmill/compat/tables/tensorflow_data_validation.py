@@ -62,7 +62,10 @@ _INSIDE = "it is part of how data validation works inside"
 TABLE = FamilyTable(
     modules=MODULES,
     absent=ABSENT,
-    constants={"tensorflow_data_validation": {"__version__": "1.16.1+gristmill"}},
+    constants={
+        name: {"__version__": "1.16.1+gristmill"}
+        for name in ("tensorflow_data_validation", "tensorflow_data_validation.version")
+    },
     out_of_scope={
         "tensorflow_data_validation.arrow": _INSIDE,
         "tensorflow_data_validation.pywrap": _INSIDE,

@@ -166,6 +166,11 @@ TABLE = FamilyTable(
             "VERSION_STRING": "0.47.0+gristmill",
             "__version__": "0.47.0+gristmill",
         },
+        "tensorflow_model_analysis.version": {
+            "VERSION": "0.47.0+gristmill",
+            "VERSION_STRING": "0.47.0+gristmill",
+            "__version__": "0.47.0+gristmill",
+        },
     },
     out_of_scope={
         "tensorflow_model_analysis.addons": "it became the package fairness-indicators; name the rates as metrics",

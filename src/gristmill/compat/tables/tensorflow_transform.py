@@ -57,7 +57,9 @@ _INSIDE = (
 TABLE = FamilyTable(
     modules=MODULES,
     absent=ABSENT,
-    constants={"tensorflow_transform": {"__version__": "1.16.0+gristmill"}},
+    constants={
+        name: {"__version__": "1.16.0+gristmill"} for name in ("tensorflow_transform", "tensorflow_transform.version")
+    },
     out_of_scope={
         "tensorflow_transform.beam": _INSIDE,
         "tensorflow_transform.pretrained_models": "load the model in the preprocessing_fn, by make_and_track_object",

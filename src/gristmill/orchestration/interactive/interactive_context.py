@@ -29,6 +29,7 @@ from gristmill.orchestration.interactive.interactive_run import Asked, Interacti
 from gristmill.orchestration.interactive.item_view import Showable, item_view
 from gristmill.orchestration.interactive.progress import LineObserver
 from gristmill.orchestration.interactive.skip_for_export import register_skip_for_export
+from gristmill.orchestration.metadata import sqlite_metadata_connection_config
 from gristmill.orchestration.observer import RunObserver
 from gristmill.orchestration.run_place import absolute_root, located_store
 from gristmill.orchestration.run_result import NodeState
@@ -56,7 +57,7 @@ class InteractiveContext:
     Attributes:
         pipeline_name: the pipeline's name.
         pipeline_root: the pipeline root, absolute.
-        metadata_connection_config: opens the store.
+        metadata_connection_config: opens the store: what was given, or a ``ConnectionConfig`` of its file.
         beam_pipeline_args: flags for the engine.
 
     Raises:
@@ -75,7 +76,8 @@ class InteractiveContext:
         self.beam_pipeline_args = list(beam_pipeline_args or [])
         self._given = (pipeline_name, pipeline_root, metadata_connection_config)
         self.pipeline_root = _root(pipeline_root, self.pipeline_name)
-        self.metadata_connection_config, url = located_store(metadata_connection_config, self.pipeline_root)
+        _, url = located_store(metadata_connection_config, self.pipeline_root)
+        self.metadata_connection_config = metadata_connection_config or sqlite_metadata_connection_config(url)
         if not url:
             raise ConfigError(
                 "the store of an interactive context must be a database that lasts: each step opens it anew",
