@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-STEPS = ["import", "example_gen", "statistics_gen", "schema_gen", "transform", "trainer", "evaluator"]
+STEPS = ["import", "example_gen", "statistics_gen", "schema_gen", "transform", "trainer", "evaluator", "bulk_inferrer"]
 TRIPS = 15_000  # rows that are really made; more rows are repetitions of these
 
 

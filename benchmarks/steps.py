@@ -70,6 +70,7 @@ class Chain:
             example_splits=["train", "eval"],
             eval_config=taxi_pipeline().eval_config(),
         )
+        self.bulk_inferrer = components.BulkInferrer(examples=examples, model=self.trainer.outputs["model"])
 
     def made(self, node: BaseComponent, key: str) -> Artifact:
         return artifact(self.work, node, key)
@@ -98,6 +99,10 @@ class Chain:
         inputs = {"examples": self.made(self.gen, "examples"), "model": self.made(self.trainer, "model")}
         return execute(self.work, self.evaluator, **inputs)
 
+    def bulk_inferrer_step(self) -> float:
+        inputs = {"examples": self.made(self.gen, "examples"), "model": self.made(self.trainer, "model")}
+        return execute(self.work, self.bulk_inferrer, **inputs)
+
 
 def taxi_pipeline() -> Any:
     """The template's pipeline module."""
@@ -108,7 +113,7 @@ def taxi_pipeline() -> Any:
 
 def main() -> None:
     step, work, rows = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    if step in ("transform", "trainer", "evaluator"):
+    if step in ("transform", "trainer", "evaluator", "bulk_inferrer"):
         import gristmill.transform  # noqa: F401 - loads TensorFlow before the clock starts
     chain = Chain(work)
     steps: dict[str, Callable[[], float]] = {
@@ -118,6 +123,7 @@ def main() -> None:
         "transform": chain.transform_step,
         "trainer": chain.trainer_step,
         "evaluator": chain.evaluator_step,
+        "bulk_inferrer": chain.bulk_inferrer_step,
     }
     seconds = steps[step]()
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB

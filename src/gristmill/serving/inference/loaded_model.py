@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError, DataError, NotSupportedError, Place
 from gristmill.io import filesystem
 from gristmill.io.tensors.restored_models import (
@@ -55,7 +56,7 @@ class LoadedModel:
             raise ConfigError(
                 f"the model has no signature {name!r}",
                 place=Place(uri=self.uri),
-                hint=f"it has {', '.join(sorted(self.signatures))}",
+                hint=did_you_mean(name, self.signatures, "it has"),
             )
         return _any_batch(self.signatures[name])
 
@@ -134,7 +135,8 @@ def _any_batch(signature: Signature) -> Signature:
             raise NotSupportedError(
                 f"the signature {signature.name!r} takes batches of exactly {spec.shape[0]} rows",
                 place=Place(uri=signature.model, column=key),
-                hint="save it with None as the first dimension of its inputs",
+                hint="save it with None as the first dimension of its inputs; one that takes a sparse or ragged tensor "
+                "needs a signature on serialized examples instead",
             )
     return signature
 

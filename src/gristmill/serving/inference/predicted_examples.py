@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError, Place
 from gristmill.io.tensors.to_arrow import tensors_to_batch
 from gristmill.serving.inference.answers import Answer, class_scores, regression_values
@@ -32,7 +33,7 @@ def check_columns(model: LoadedModel, columns: Sequence[OutputColumn]) -> None:
                 if wanted
                 else f"the signature {column.signature!r} has several outputs, and which one is meant is not told",
                 place=Place(uri=model.uri, column=column.column),
-                hint=f"its outputs are {', '.join(outputs)}",
+                hint=did_you_mean(wanted or "", outputs, "its outputs are"),
             )
 
 
