@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import gristmill.model_analysis as tfma
 from gristmill.model_analysis.metrics.keys import MetricKey
 from gristmill.model_analysis.view import validation_view
+from gristmill.model_analysis.view.held_thresholds import held_thresholds
 
 
 def test_a_verdict_that_is_good_is_green_and_tells_the_closest_value(
@@ -65,6 +67,21 @@ def test_missing_thresholds_slices_and_metrics_are_told() -> None:
 def test_a_first_model_is_accepted_with_a_remark() -> None:
     body = validation_view(tfma.ValidationResult(validation_ok=True, rubber_stamp=True)).body
     assert "thresholds on changes did not count" in body
+
+
+def test_thresholds_for_some_slices_are_held_against_those(compared: tfma.EvalResult) -> None:
+    config = tfma.EvalConfig()
+    config.CopyFrom(compared.config)
+    metric = config.metrics_specs.add().metrics.add(class_name="BinaryAccuracy")
+    for spec, bound in ((tfma.SlicingSpec(), 0.2), (tfma.SlicingSpec(feature_keys=["trip_start_hour"]), 0.3)):
+        threshold = metric.per_slice_thresholds.add(slicing_specs=[spec]).threshold
+        threshold.value_threshold.lower_bound.value = bound
+    asked = replace(compared, config=config)
+    held = {each.threshold: each for each in held_thresholds(tfma.ValidationResult(), asked)}
+    assert held["≥ 0.2"].slices == 1
+    assert held["≥ 0.2"].where == ()
+    assert held["≥ 0.3"].slices == 24
+    assert not held["≥ 0.3"].failed
 
 
 def test_what_was_checked_is_told_without_the_evaluation(compared_path: str) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from gristmill.display.numbers import number
 from gristmill.model_analysis.metrics.keys import MetricKey
 from gristmill.model_analysis.metrics.registry import metric_from_config
 from gristmill.model_analysis.results.eval_result import EvalResult
 from gristmill.model_analysis.results.slice_messages import slice_key_of
-from gristmill.model_analysis.slicer.slice_key import SliceKeyOrCrossSliceKeyType, is_cross_slice_key
+from gristmill.model_analysis.slicer.slice_key import SliceKeyOrCrossSliceKeyType, SliceKeyType, is_cross_slice_key
+from gristmill.model_analysis.slicer.slice_spec import SingleSliceSpec, slice_specs
 from gristmill.model_analysis.view.sliced_figures import Figure, SlicedFigures, measure_label, sliced_figures
 from gristmill.proto.model_analysis_config_pb2 import (
     EvalConfig,
     GenericValueThreshold,
     MetricDirection,
     MetricThreshold,
+    PerSliceMetricThreshold,
 )
 from gristmill.proto.validation_result_pb2 import ValidationResult
 
@@ -26,7 +29,7 @@ __all__ = ["HeldThreshold", "held_thresholds", "threshold_text"]
 
 @dataclass(frozen=True)
 class HeldThreshold:
-    """A threshold on the value of a metric, for every slice.
+    """A threshold on the value of a metric, for every slice or for some.
 
     Attributes:
         metric: what the metric is called.
@@ -45,14 +48,28 @@ class HeldThreshold:
     where: SliceKeyOrCrossSliceKeyType | None
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the configuration asks of a metric's value, on the slices that its specs meet, or on all."""
+
+    metric: str
+    bounds: GenericValueThreshold
+    specs: Sequence[SingleSliceSpec] = ()
+
+    def concerns(self, slice_key: SliceKeyOrCrossSliceKeyType) -> bool:
+        """Whether the slice is one of them; differences between slices are not."""
+        if is_cross_slice_key(slice_key):
+            return False
+        return not self.specs or any(spec.is_slice_applicable(cast(SliceKeyType, slice_key)) for spec in self.specs)
+
+
 def held_thresholds(validation: ValidationResult, result: EvalResult) -> Iterator[HeldThreshold]:
-    """The thresholds on values that the configuration has for every slice, each measure that they are about once."""
+    """The thresholds on values that the configuration has, each measure that they are about once."""
     figures = sliced_figures(result)
-    failed = _failed(validation)
-    for name, threshold in _value_thresholds(result.config):
+    for asked in _value_thresholds(result.config):
         for measure in figures.measures:
-            if measure.name == name:
-                yield _held(measure, threshold, figures, failed)
+            if measure.name == asked.metric:
+                yield _held(measure, asked, figures, validation)
 
 
 def threshold_text(threshold: MetricThreshold) -> str:
@@ -74,44 +91,51 @@ def threshold_text(threshold: MetricThreshold) -> str:
     return " and ".join(parts)
 
 
-def _value_thresholds(config: EvalConfig) -> Iterator[tuple[str, GenericValueThreshold]]:
+def _value_thresholds(config: EvalConfig) -> Iterator[_Asked]:
     for spec in config.metrics_specs:
         for metric in spec.metrics:
-            if metric.threshold.HasField("value_threshold"):
+            if metric.HasField("threshold") or metric.per_slice_thresholds:
                 name = metric_from_config(metric, "eval_config.metrics_specs").name
-                yield name, metric.threshold.value_threshold
+                yield from _asked(name, metric.threshold, metric.per_slice_thresholds)
         for name, threshold in spec.thresholds.items():
-            if threshold.HasField("value_threshold"):
-                yield name, threshold.value_threshold
+            yield from _asked(name, threshold, ())
+        for name, thresholds in spec.per_slice_thresholds.items():
+            yield from _asked(name, MetricThreshold(), thresholds.thresholds)
 
 
-def _failed(validation: ValidationResult) -> Mapping[MetricKey, int]:
-    """By measure: on how many slices a threshold on its value failed."""
-    counts: dict[MetricKey, int] = {}
-    for record in validation.metric_validations_per_slice:
-        if is_cross_slice_key(slice_key_of(record)):
-            continue
-        for failure in record.failures:
-            key = replace(MetricKey.from_proto(failure.metric_key), model_name="")
-            if failure.metric_threshold.HasField("value_threshold") and not key.is_diff:
-                counts[key] = counts.get(key, 0) + 1
-    return counts
+def _asked(name: str, threshold: MetricThreshold, per_slice: Iterable[PerSliceMetricThreshold]) -> Iterator[_Asked]:
+    if threshold.HasField("value_threshold"):
+        yield _Asked(name, threshold.value_threshold)
+    for each in per_slice:
+        if each.threshold.HasField("value_threshold"):
+            yield _Asked(name, each.threshold.value_threshold, slice_specs(each.slicing_specs))
 
 
-def _held(
-    measure: MetricKey, threshold: GenericValueThreshold, figures: SlicedFigures, failed: Mapping[MetricKey, int]
-) -> HeldThreshold:
+def _held(measure: MetricKey, asked: _Asked, figures: SlicedFigures, validation: ValidationResult) -> HeldThreshold:
     key = replace(measure, model_name=figures.models[0])
-    found = [(each.key, each.figures[key]) for each in figures.slices if key in each.figures]
-    singles = [(slice_key, figure) for slice_key, figure in found if not is_cross_slice_key(slice_key)]
-    where, closest = min(singles, key=lambda item: _room(item[1], threshold), default=(None, None))
+    found = [
+        (each.key, each.figures[key]) for each in figures.slices if key in each.figures and asked.concerns(each.key)
+    ]
+    where, closest = min(found, key=lambda item: _room(item[1], asked.bounds), default=(None, None))
     return HeldThreshold(
         metric=measure_label(measure, figures.measures),
-        threshold=threshold_text(MetricThreshold(value_threshold=threshold)),
-        slices=len(singles),
-        failed=failed.get(measure, 0),
+        threshold=threshold_text(MetricThreshold(value_threshold=asked.bounds)),
+        slices=len(found),
+        failed=_failed(measure, asked, validation),
         closest=closest,
         where=where,
+    )
+
+
+def _failed(measure: MetricKey, asked: _Asked, validation: ValidationResult) -> int:
+    """On how many slices the threshold failed."""
+    return sum(
+        failure.metric_threshold.value_threshold == asked.bounds
+        for record in validation.metric_validations_per_slice
+        if asked.concerns(slice_key_of(record))
+        for failure in record.failures
+        if failure.metric_threshold.HasField("value_threshold")
+        and replace(MetricKey.from_proto(failure.metric_key), model_name="") == measure
     )
 
 
