@@ -25,6 +25,7 @@ from gristmill.engine.beam.tasks import AddUp, Mapping, WriteRows, shard_element
 from gristmill.engine.beam.workspace import Workspace
 from gristmill.errors import ConfigError, GristmillError, MissingExtraError, Place, UserCodeError
 from gristmill.io import filesystem
+from gristmill.io.csv import CsvReader, infer_csv_schema
 from gristmill.io.examples import ExamplesSink, read_examples
 from gristmill.io.shard import Shard
 from gristmill.testing.engine import (
@@ -152,6 +153,48 @@ def test_a_stopped_run_ends_the_job_and_leaves_nothing(tmp_path: Path) -> None:
     assert not any(
         filesystem.walk_files(str(tmp_path / name)) for name in ("odd", "even") if (tmp_path / name).exists()
     )
+
+
+def test_workers_that_go_on_after_a_stopped_run_bring_nothing_back(tmp_path: Path) -> None:
+    shards = write_shards(str(tmp_path / "in"), 2)
+    workspace = Workspace(str(tmp_path / "work"))
+
+    def is_stopped_meanwhile(batch: pa.RecordBatch) -> dict[str, pa.RecordBatch]:
+        workspace.remove()
+        return {"all": batch}
+
+    packed = pack(
+        Mapping(is_stopped_meanwhile, ExamplesSink({"all": str(tmp_path / "out")}, prefix="x"), read_examples)
+    )
+    workspace.write_cargo(packed)
+    task = WriteRows(workspace, digest_of(packed))
+    for index, shard in enumerate(shards):  # the first is under way, the second has not begun
+        assert list(task.process(shard_element(index, shard))) == []
+    assert not (tmp_path / "work").exists()
+    assert filesystem.list_dir(str(tmp_path / "out")) == []
+
+
+def test_a_workspace_that_cannot_be_filled_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def disk_is_full(workspace: Workspace, packed: bytes) -> None:
+        filesystem.write_bytes(filesystem.join(workspace.uri, "half"), packed[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Workspace, "write_cargo", disk_is_full)
+    with pytest.raises(OSError, match="No space left"):
+        BeamEngine(IN_PROCESS, temp_location=str(tmp_path / "tmp")).aggregate([Shard("1", "test")], ValueCounts())
+    assert filesystem.list_dir(str(tmp_path / "tmp")) == []
+
+
+def test_csv_files_of_relative_names_are_read_by_workers_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("x,y\n1,a\n2,b\n")
+    schema = infer_csv_schema(["data/a.csv"])
+    for flags in (IN_PROCESS, APART):
+        found = BeamEngine(flags).aggregate(schema.shards(), ValueCounts(), reader=CsvReader(schema))
+        assert found == {1: 1, 2: 1}
 
 
 def test_work_that_a_runner_does_twice_or_gives_up_leaves_no_file(tmp_path: Path) -> None:

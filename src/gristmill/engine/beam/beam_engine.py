@@ -130,7 +130,11 @@ class _Job:
         share_job_server(self._pipeline.runner)
         packed = pack(self._cargo, self._engine._find_sources)
         self.digest = digest_of(packed)
-        self.workspace.write_cargo(packed)
+        try:
+            self.workspace.write_cargo(packed)
+        except BaseException:
+            self.workspace.remove()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

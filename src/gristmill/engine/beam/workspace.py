@@ -25,13 +25,17 @@ from gristmill.engine import state_codec
 from gristmill.engine.beam.fault_record import error_of, record_of
 from gristmill.io import filesystem
 
-__all__ = ["Workspace", "index_of", "rows_of"]
+__all__ = ["JobIsOver", "Workspace", "index_of", "rows_of"]
 
 _CARGO = "cargo"
 _FAULTS = "faults"
 _STATES = "states"
 _PARTS = "parts"
 _STOP = "stop"
+
+
+class JobIsOver(Exception):  # noqa: N818 - it is no error, it is news for a worker that was given up
+    """The driver waits for nothing any more and has removed the job's folder."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Workspace:
     def write_state(self, level: int, index: int, rows: int, state: object) -> str:
         """Keep a state; the name to read it by."""
         name = _name(index, rows)
-        filesystem.write_bytes(self._file(_STATES, str(level), name), state_codec.dumps(state))
+        self._write(state_codec.dumps(state), _STATES, str(level), name)
         return name
 
     def read_state(self, level: int, name: str) -> Any:
@@ -68,7 +72,7 @@ class Workspace:
 
     def write_part(self, index: int, rows: int, part: object) -> None:
         """Keep what a shard was written to: a plain tree."""
-        filesystem.write_bytes(self._file(_PARTS, _name(index, rows)), state_codec.dumps(part))
+        self._write(state_codec.dumps(part), _PARTS, _name(index, rows))
 
     def read_part(self, name: str) -> Any:
         """What a shard was written to."""
@@ -79,8 +83,9 @@ class Workspace:
         return self._names(_PARTS)
 
     def report_fault(self, index: int, error: Exception) -> None:
-        """Keep an error for the driver."""
-        filesystem.write_bytes(self._file(_FAULTS, f"{index:012d}.json"), record_of(error))
+        """Keep an error for the driver, unless that waits for nothing any more."""
+        with contextlib.suppress(JobIsOver):
+            self._write(record_of(error), _FAULTS, f"{index:012d}.json")
 
     def first_fault(self) -> tuple[int, Exception] | None:
         """The error of the first shard that has one, with the shard's number."""
@@ -96,7 +101,7 @@ class Workspace:
     def is_useless(self, index: int) -> bool:
         """Whether a shard need not be worked on: an earlier one failed, or the driver wants no more."""
         names = self._names(_FAULTS)
-        return _STOP in names or any(name < f"{index:012d}" for name in names)
+        return self._is_over() or _STOP in names or any(name < f"{index:012d}" for name in names)
 
     def done(self) -> tuple[int, int]:
         """Shards finished so far, and their rows."""
@@ -106,6 +111,15 @@ class Workspace:
     def remove(self) -> None:
         """Remove everything."""
         filesystem.remove_tree(self.uri)
+
+    def _is_over(self) -> bool:
+        return not filesystem.exists(self._file(_CARGO))
+
+    def _write(self, content: bytes, *parts: str) -> None:
+        """Write what a worker found out, which must not bring back a folder that was removed meanwhile."""
+        if self._is_over():
+            raise JobIsOver
+        filesystem.write_bytes(self._file(*parts), content)
 
     def _file(self, *parts: str) -> str:
         return filesystem.join(self.uri, *parts)
