@@ -73,7 +73,7 @@ def test_thresholds_for_some_slices_are_held_against_those(compared: tfma.EvalRe
     config = tfma.EvalConfig()
     config.CopyFrom(compared.config)
     metric = config.metrics_specs.add().metrics.add(class_name="BinaryAccuracy")
-    for spec, bound in ((tfma.SlicingSpec(), 0.2), (tfma.SlicingSpec(feature_keys=["trip_start_hour"]), 0.3)):
+    for spec, bound in ((tfma.SlicingSpec(), 0.2), (tfma.SlicingSpec(feature_keys=["hour"]), 0.3)):
         threshold = metric.per_slice_thresholds.add(slicing_specs=[spec]).threshold
         threshold.value_threshold.lower_bound.value = bound
     asked = replace(compared, config=config)
