@@ -8,6 +8,7 @@ from typing import Any
 from gristmill.errors import ConfigError
 from gristmill.io import filesystem
 from gristmill.orchestration.store_url import store_url
+from gristmill.proto import metadata_store_pb2
 
 __all__ = ["absolute_root", "located_store"]
 
@@ -20,7 +21,7 @@ def absolute_root(root: str) -> str:
 
 
 def located_store(config: Any, root: str) -> tuple[Any, str]:
-    """A store's connection config, and the URL under which it is found again, without secrets.
+    """A store's connection config, which holds from any working directory, and its URL, without secrets.
 
     Args:
         config: as the user gave it; None means a file in the pipeline root.
@@ -36,4 +37,15 @@ def located_store(config: Any, root: str) -> tuple[Any, str]:
             hint="pass gristmill.orchestration.metadata.sqlite_metadata_connection_config('metadata.sqlite').",
         )
     url = store_url(config or None, default=filesystem.join(root, _STORE_FILE))
-    return config or url, url
+    return _absolute(config, url) if config else url, url
+
+
+def _absolute(config: Any, url: str) -> Any:
+    if not os.path.isabs(url):  # a store in memory, a server, or a URL with options
+        return config
+    if not isinstance(config, metadata_store_pb2.ConnectionConfig):
+        return url
+    absolute = metadata_store_pb2.ConnectionConfig()
+    absolute.CopyFrom(config)
+    absolute.sqlite.filename_uri = url
+    return absolute

@@ -10,11 +10,12 @@ from gristmill.proto import metadata_store_pb2
 
 __all__ = ["store_url"]
 
+_MEMORY = ":memory:"
 _SECRET = ("pass", "pwd", "secret", "token")  # in names of connection options: password, sslpassword, passfile, …
 
 
 def store_url(config: Any, *, default: str = "") -> str:
-    """The URL of the store that a connection config names; for SQLite files a path.
+    """The URL of the store that a connection config names; for SQLite files a path; empty for one in memory.
 
     Args:
         config: a ``ConnectionConfig``, a URL, a path, or None for the default.
@@ -26,21 +27,26 @@ def store_url(config: Any, *, default: str = "") -> str:
         return _url_of_config(config)
     text = str(os.fspath(config))
     if "://" not in text:
-        return os.path.abspath(text)
+        return _sqlite_file(text)
     from sqlalchemy.engine import make_url  # only a URL needs it
 
     url = make_url(text)
     if url.drivername == "sqlite" and not url.query:
-        return os.path.abspath(str(url.database)) if url.database else ""
+        return _sqlite_file(str(url.database or ""))
     secret = [key for key in url.query if any(word in key.lower() for word in _SECRET)]
     return str(url._replace(password=None).difference_update_query(secret).render_as_string())
+
+
+def _sqlite_file(name: str) -> str:
+    if name in ("", _MEMORY) or (name.startswith("file:") and (f"file:{_MEMORY}" in name or "mode=memory" in name)):
+        return ""
+    return name if name.startswith("file:") else os.path.abspath(name)
 
 
 def _url_of_config(config: metadata_store_pb2.ConnectionConfig) -> str:
     kind = config.WhichOneof("config")
     if kind == "sqlite":
-        uri = str(config.sqlite.filename_uri)
-        return uri if uri.startswith("file:") or not uri else os.path.abspath(uri)
+        return _sqlite_file(str(config.sqlite.filename_uri))
     if kind == "mysql":
         port = f":{config.mysql.port}" if config.mysql.port else ""
         return f"mysql://{config.mysql.user}@{config.mysql.host}{port}/{config.mysql.database}"

@@ -181,6 +181,23 @@ def test_a_temporary_root_does_not_get_into_the_file(kernel, tmp_path: Path) -> 
     assert (tmp_path / "made_root" / "metadata.sqlite").is_file()
 
 
+def test_nodes_that_a_loop_runs_are_named_by_where_they_are_held(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    cells = [
+        CELLS[0].format(where="'notes', 'root'"),
+        "import steps\nnodes = [steps.start(text=str(n)).with_id(f'start {n}') for n in range(2)]",
+        "louder = {node.id: steps.louder(model=node.outputs['model']).with_id(f'louder {node.id}') for node in nodes}",
+        "for node in [*nodes, *louder.values()]:\n    context.run(node)",
+    ]
+    write_notebook(tmp_path / "notes.ipynb", *cells)
+    for cell in cells:
+        assert kernel.run(cell).error is None
+    assert kernel.run("context.export_to_pipeline('notes.ipynb', 'made.py')").error is None
+    assert "nodes[0], nodes[1], louder['start 0'], louder['start 1']" in (tmp_path / "made.py").read_text()
+    ran = run_file(tmp_path / "made.py", *GRISTMILL_RUN)
+    assert ran.returncode == 0, ran.stderr
+    assert "same inputs, parameters and code" in ran.stdout
+
+
 def test_what_the_file_would_miss_is_said_before_it_is_written(kernel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     cells = [cell.format(where="'notes', 'root'") for cell in CELLS]
     for cell in cells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,17 +117,33 @@ def _names_of(nodes: Mapping[str, BaseNode], variables: Mapping[str, Any], expor
 
 
 def _name_of(node_id: str, node: BaseNode, variables: Mapping[str, Any], exported: set[str]) -> str:
-    same_id = [name for name, value in variables.items() if isinstance(value, BaseNode) and value.id == node_id]
-    names = [name for name in same_id if name in exported]
+    same_id = {
+        name: value
+        for variable, held in variables.items()
+        for name, value in _nodes_in(variable, held)
+        if value.id == node_id
+    }
+    names = [name for name in same_id if name.partition("[")[0] in exported]
     # The cell that makes the node may have been run once more since.
-    first = [name for name in names if variables[name] is node] + names
+    first = [name for name in names if same_id[name] is node] + names
     if not first:
         raise ConfigError(
             f"no exported cell gives {node_id} a name, so that the pipeline could list it",
-            value=", ".join(name for name in same_id if not name.startswith("_")) or None,
+            value=", ".join(name for name in same_id if not name.startswith(("_", "Out["))) or None,
             hint="write node = …; context.run(node), in a cell that is exported.",
         )
     return first[0]
+
+
+def _nodes_in(variable: str, held: Any) -> Iterator[tuple[str, BaseNode]]:
+    """The nodes that a variable holds, itself or in a list or dictionary, with what they are called."""
+    if isinstance(held, list | tuple):
+        called = [(f"{variable}[{place}]", value) for place, value in enumerate(held)]
+    elif isinstance(held, dict):
+        called = [(f"{variable}[{key!r}]", value) for key, value in held.items() if isinstance(key, str | int)]
+    else:
+        called = [(variable, held)]
+    yield from ((name, value) for name, value in called if isinstance(value, BaseNode))
 
 
 def _head(notebook: Path, target: Path) -> str:
@@ -161,7 +177,7 @@ def _check_compiles(text: str, target: Path) -> None:
     except SyntaxError as error:
         raise ConfigError(
             f"the exported code would be no Python file: {error.msg}",
-            value=(error.text or "").strip(),
+            value=text.splitlines()[(error.lineno or 1) - 1].strip(),
             hint=f"begin the cell with {SKIP_FOR_EXPORT}, or write it as a file would have it.",
         ) from None
 

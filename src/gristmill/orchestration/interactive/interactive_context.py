@@ -76,8 +76,10 @@ class InteractiveContext:
         self.beam_pipeline_args = list(beam_pipeline_args or [])
         self._given = (pipeline_name, pipeline_root, metadata_connection_config)
         self.pipeline_root = _root(pipeline_root, self.pipeline_name)
-        _, url = located_store(metadata_connection_config, self.pipeline_root)
-        self.metadata_connection_config = metadata_connection_config or sqlite_metadata_connection_config(url)
+        config, url = located_store(metadata_connection_config, self.pipeline_root)
+        self.metadata_connection_config = (
+            config if metadata_connection_config else sqlite_metadata_connection_config(url)
+        )
         if not url:
             raise ConfigError(
                 "the store of an interactive context must be a database that lasts: each step opens it anew",
