@@ -283,6 +283,7 @@ def test_an_error_of_a_class_that_is_not_known_here_tells_its_name() -> None:
         (["--runner=FnApiRunner", "--direct_num_worker=2"], r"no option '--direct_num_worker'.*'--direct_num_workers'"),
         (["--runner=FnApiRunner", "--direct_num_workers=many"], "not well formed.*direct_num_workers.*many"),
         (["--runner=FnApiRunner", "--colour", "red"], r"no option '--colour'"),
+        (["--runner=FnApiRunner", "red"], "--name=value, and one of them has no name"),
         (["--runner=Fnapirunne"], "did you mean 'FnApiRunner'"),
     ],
 )
@@ -296,7 +297,16 @@ def test_flags_of_a_runners_own_pass_through(caplog: pytest.LogCaptureFixture) -
     engine = engine_for(flags)
     assert isinstance(engine, BeamEngine)
     assert engine.options.view_as(FlinkRunnerOptions).flink_master == "host:8081"
-    assert "--odd_setting=1" in caplog.text
+    assert "--odd_setting" in caplog.text
+
+
+def test_values_of_unknown_flags_are_not_told_since_they_may_be_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    secret = "--s3_secret_acces_key=hunter2"  # misspelt
+    with pytest.raises(ConfigError, match="'--s3_secret_acces_key'") as caught:
+        engine_for([*IN_PROCESS, secret])
+    engine_for(["--runner=flink", secret])
+    assert "--s3_secret_acces_key" in caplog.text
+    assert "hunter2" not in f"{caught.value}{caplog.text}"
 
 
 def test_a_runner_that_fails_is_told_with_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ def flag_values(arguments: Sequence[str]) -> dict[str, str]:
     name = ""
     for argument in arguments:
         if argument.startswith("--"):
-            name, _, value = argument[2:].partition("=")
+            name, given, value = argument[2:].partition("=")
             flags[name] = value
+            name = "" if given else name
         elif name:
             flags[name] = argument
     return flags

@@ -31,12 +31,15 @@ def parsed_options(flags: Sequence[str]) -> PipelineOptions:
         options._add_argparse_args(parser)
     _, unknown = parser.parse_known_args(list(flags))
     runner = flag_values(flags).get("runner", "").rpartition(".")[2].lower().removesuffix("runner")
+    # Names alone are told: a value may be a secret, and messages are logged and kept in the metadata.
+    names = [flag.partition("=")[0] for flag in unknown if flag.startswith("-")]
     if unknown and runner in _FULLY_DECLARED:
-        name = unknown[0].partition("=")[0]
+        if not names:
+            raise ConfigError("flags for Beam are written --name=value, and one of them has no name")
         known = [option for action in parser._actions for option in action.option_strings]
-        raise ConfigError(f"Beam has no option {name!r}", value=" ".join(unknown), hint=_near(name, known))
-    if unknown:
-        _log.warning("passed on to %s, which may know them: %s", runner, " ".join(unknown))
+        raise ConfigError(f"Beam has no option {names[0]!r}", hint=_near(names[0], known))
+    if names:
+        _log.warning("passed on to %s, which may know them: %s", runner, " ".join(names))
     return PipelineOptions(list(flags))
 
 
