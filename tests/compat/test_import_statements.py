@@ -96,7 +96,6 @@ from tensorflow_model_analysis.slicer import slicer_lib
 import tensorflow_transform
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
-from tensorflow_transform.beam.impl import AnalyzeAndTransformDataset
 import tfx_bsl
 from tfx_bsl.public import tfxio
 from tfx_bsl.tfxio import dataset_options, tensor_adapter
@@ -107,6 +106,7 @@ from tfx.components.transform.stats_options_util import StatsType
 import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_transform import TFTransformOutput, coders, experimental
+from tensorflow_transform.beam.impl import AnalyzeAndTransformDataset
 from tensorflow_transform.coders import csv_coder, example_proto_coder
 from tensorflow_transform.output_wrapper import TransformFeaturesLayer
 from tensorflow_transform.tf_metadata import dataset_metadata, dataset_schema, metadata_io, schema_utils
