@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,15 @@ def test_the_function_travels_without_the_model(records: pa.RecordBatch, plain_m
     state = pickle.dumps(function)
     assert len(state) < 1000
     assert pickle.loads(state)(records) == function(records)  # noqa: S301 - written just above
+
+
+def test_threads_may_call_one_function_at_once(plain_model: str) -> None:
+    function = PredictionLogs(ServedModel(plain_model, ("many", "raw")))
+    batches = [records_of(distance=[float(first + row) for row in range(50)], seats=[first] * 50, kind=[b"bus"] * 50)
+               for first in range(16)]  # fmt: skip
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(function, batches))
+    assert found == [function(batch) for batch in batches]
 
 
 def test_one_model_is_loaded_once_per_process_until_its_files_change(plain_model: str, tmp_path: Path) -> None:

@@ -45,9 +45,9 @@ def test_what_no_log_can_hold_is_refused() -> None:
 
 
 def assert_is_read_back(values: npt.NDArray[Any]) -> None:
-    import tensorflow as tf
+    import gristmill.io.tensors  # noqa: F401 - before tensorflow
 
-    import gristmill.io.tensors  # noqa: F401 - quiets TensorFlow
+    import tensorflow as tf  # isort: skip
 
     for written, row in zip(tensor_rows(values).column(len(values)).to_pylist(), values, strict=True):
         message = TensorProto.FromString(written)
