@@ -47,7 +47,7 @@ def item_view(item: Showable) -> View:
 def _title(channel: BaseChannel) -> str:
     if isinstance(channel, OutputChannel):
         return f"{channel.output_key} of {channel.producer.id}"
-    return f"Artifacts of {channel!r}"
+    return f"{channel.type_name} artifacts"
 
 
 def _outputs_view(node: BaseNode, outputs: Mapping[str, Sequence[Artifact]]) -> View:
