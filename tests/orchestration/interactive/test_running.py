@@ -234,6 +234,13 @@ def test_resolvers_see_what_was_run_before(context: InteractiveContext, steps: M
     assert result.summary == (f"model: artifact {resolver.outputs['model'].get()[0].id}",)
 
 
+def test_what_a_step_reported_is_one_field_of_its_result(context: InteractiveContext, steps: ModuleType) -> None:
+    context.run(steps.start(text="hello"))
+    result = context.run(Resolver(strategy_class=LatestArtifactStrategy, a=Channel(Model), b=Channel(Model)))
+    assert repr(result).count("summary:") == 1
+    assert "summary: a: artifact 1 · b: artifact 1" in repr(result)
+
+
 def test_conditions_and_parameters_from_other_steps_work(context: InteractiveContext, steps: ModuleType) -> None:
     first = steps.start(text="hello")
     size = steps.size(model=first.outputs["model"])

@@ -50,7 +50,7 @@ class ExecutionResult:
             f"    execution_id: {self.execution_id}",
             f"    state: {self.state.value} ({self.reason}); {duration(self.seconds)}",
         ]
-        lines += [f"    summary: {line}" for line in self.summary]
+        lines += [f"    summary: {' · '.join(self.summary)}"] if self.summary else []
         for name, artifacts_by_key in (("inputs", self.inputs), ("outputs", self.outputs)):
             lines.append(f"    {name}:" + ("" if artifacts_by_key else " none"))
             lines += [f"        {key}: {list(artifacts)!r}" for key, artifacts in artifacts_by_key.items()]
