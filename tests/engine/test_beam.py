@@ -30,9 +30,11 @@ from gristmill.io.examples import ExamplesSink, read_examples
 from gristmill.io.shard import Shard
 from gristmill.testing.engine import (
     EngineConformance,
+    FailingCounts,
     ValueCounts,
     examples_batch,
     odd_and_even,
+    read_counting,
     values_in,
     write_shards,
 )
@@ -172,6 +174,19 @@ def test_workers_that_go_on_after_a_stopped_run_bring_nothing_back(tmp_path: Pat
         assert list(task.process(shard_element(index, shard))) == []
     assert not (tmp_path / "work").exists()
     assert filesystem.list_dir(str(tmp_path / "out")) == []
+
+
+def test_a_workspace_that_cannot_be_removed_hides_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def is_busy(uri: str) -> None:
+        raise OSError(39, "Directory not empty", uri)
+
+    monkeypatch.setattr(filesystem, "remove_tree", is_busy)
+    engine = BeamEngine(IN_PROCESS, temp_location=str(tmp_path))
+    with pytest.raises(KeyError, match="the user's own mistake"):
+        engine.aggregate([Shard("600", "test")], FailingCounts(), reader=read_counting)
+    assert "could not be removed" in caplog.text
 
 
 def test_a_workspace_that_cannot_be_filled_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

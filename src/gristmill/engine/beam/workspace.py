@@ -18,6 +18,7 @@ how to hand results back.
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ _FAULTS = "faults"
 _STATES = "states"
 _PARTS = "parts"
 _STOP = "stop"
+_REMOVALS = 5
+_log = logging.getLogger("gristmill.engine")
 
 
 class JobIsOver(Exception):  # noqa: N818 - it is no error, it is news for a worker that was given up
@@ -109,8 +112,20 @@ class Workspace:
         return len(names), sum(rows_of(name) for name in names)
 
     def remove(self) -> None:
-        """Remove everything."""
-        filesystem.remove_tree(self.uri)
+        """Remove everything; what cannot be removed is told in the log, and hides no error of the job.
+
+        The cargo goes first: workers that were given up write nothing more without it. One that is writing just then
+        may hinder the removal, so that is tried again.
+        """
+        try:
+            filesystem.remove_tree(self._file(_CARGO))
+            for _ in range(_REMOVALS - 1):
+                with contextlib.suppress(OSError):
+                    filesystem.remove_tree(self.uri)
+                    return
+            filesystem.remove_tree(self.uri)
+        except OSError as error:
+            _log.warning("%s could not be removed: %s", self.uri, error)
 
     def _is_over(self) -> bool:
         return not filesystem.exists(self._file(_CARGO))
