@@ -107,7 +107,7 @@ def test_the_signatures_of_the_specification_are_called(chain: Chain, tmp_path: 
 def test_an_unknown_signature_ends_the_step_before_it_reads_examples(chain: Chain, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no signature 'serve'") as caught:
         infer(tmp_path, chain.examples, chain.trainer["model"], model_spec={"model_signature_name": ["serve"]})
-    assert "it has serving_default, transform_features" in str(caught.value)
+    assert "it has: serving_default, transform_features" in str(caught.value)
 
 
 @pytest.mark.tensorflow
