@@ -13,7 +13,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 import gristmill.data_validation as tfdv
-from gristmill.data_validation.beam.combine import AccumulatorCombineFn
+from gristmill.engine.beam.combine import AccumulatorCombineFn
 from gristmill.errors import NotSupportedError
 from gristmill.io.shard import Shard
 

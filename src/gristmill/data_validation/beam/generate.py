@@ -9,10 +9,10 @@ import apache_beam as beam
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from gristmill.data_validation.beam.combine import AccumulatorCombineFn
 from gristmill.data_validation.statistics.accumulator import StatisticsAccumulator
 from gristmill.data_validation.statistics.sampling import sampled_rows
 from gristmill.data_validation.stats_options import StatsOptions
+from gristmill.engine.beam.combine import AccumulatorCombineFn
 
 __all__ = ["GenerateStatistics"]
 

@@ -58,13 +58,8 @@ class RunInference(beam.PTransform):  # type: ignore[misc]
         return examples | "Infer" >> base.RunInference(base.MaybeKeyedModelHandler(self._handler))
 
 
-class RunInferencePerModel(beam.PTransform):  # type: ignore[misc]
-    """A tuple of logs for each example, one of each model; pairs (key, example) become pairs (key, tuple).
-
-    Args:
-        inference_spec_types: which models; the tuple is in this order.
-        load_override_fn: loads the models instead of TensorFlow.
-    """
+class _OfModels(beam.PTransform):  # type: ignore[misc]
+    """Applies one or more models to the same examples."""
 
     def __init__(
         self, inference_spec_types: Iterable[InferenceSpecType], load_override_fn: LoadOverride | None = None
@@ -72,13 +67,22 @@ class RunInferencePerModel(beam.PTransform):  # type: ignore[misc]
         super().__init__()
         self._handlers = _handlers(inference_spec_types, load_override_fn)
 
+
+class RunInferencePerModel(_OfModels):
+    """A tuple of logs for each example, one of each model; pairs (key, example) become pairs (key, tuple).
+
+    Args:
+        inference_spec_types: which models; the tuple is in this order.
+        load_override_fn: loads the models instead of TensorFlow.
+    """
+
     def expand(self, examples: beam.PCollection) -> beam.PCollection:
         """The tuples of logs."""
         sizes = self._handlers[0].batch_elements_kwargs()
         return examples | "Batch" >> beam.BatchElements(**sizes) | "Infer" >> beam.ParDo(_PerExample(self._handlers))
 
 
-class RunInferenceOnKeyedBatches(beam.PTransform):  # type: ignore[misc]
+class RunInferenceOnKeyedBatches(_OfModels):
     """Pairs (key, examples) become pairs (key, logs), with the logs in the order of the examples.
 
     Args:
@@ -87,8 +91,7 @@ class RunInferenceOnKeyedBatches(beam.PTransform):  # type: ignore[misc]
     """
 
     def __init__(self, inference_spec_type: InferenceSpecType, load_override_fn: LoadOverride | None = None) -> None:
-        super().__init__()
-        self._handlers = _handlers([inference_spec_type], load_override_fn)
+        super().__init__([inference_spec_type], load_override_fn)
 
     def expand(self, examples: beam.PCollection) -> beam.PCollection:
         """The pairs of key and logs."""
@@ -96,19 +99,13 @@ class RunInferenceOnKeyedBatches(beam.PTransform):  # type: ignore[misc]
         return inferred | "Only model" >> beam.MapTuple(lambda key, logs: (key, logs[0]))
 
 
-class RunInferencePerModelOnKeyedBatches(beam.PTransform):  # type: ignore[misc]
+class RunInferencePerModelOnKeyedBatches(_OfModels):
     """Pairs (key, examples) become pairs (key, lists of logs), with one list of each model.
 
     Args:
         inference_spec_types: which models; the lists are in this order.
         load_override_fn: loads the models instead of TensorFlow.
     """
-
-    def __init__(
-        self, inference_spec_types: Iterable[InferenceSpecType], load_override_fn: LoadOverride | None = None
-    ) -> None:
-        super().__init__()
-        self._handlers = _handlers(inference_spec_types, load_override_fn)
 
     def expand(self, examples: beam.PCollection) -> beam.PCollection:
         """The pairs of key and lists of logs."""

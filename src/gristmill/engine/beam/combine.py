@@ -1,4 +1,4 @@
-"""An accumulator as Beam's CombineFn: the elements are record batches."""
+"""An accumulator as Beam's CombineFn, for pipelines that people write themselves: the elements are record batches."""
 
 from __future__ import annotations
 
