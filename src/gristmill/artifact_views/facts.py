@@ -11,7 +11,7 @@ from markupsafe import Markup
 from gristmill.display.elements import key_values
 from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
-from gristmill.metadata.redaction import without_secrets, without_secrets_within
+from gristmill.metadata.redaction import json_within, without_secrets, without_secrets_within
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["facts", "property_text", "property_value"]
@@ -58,14 +58,4 @@ def property_value(value: metadata_store_pb2.Value) -> Any:
     found = getattr(value, kind)
     if kind in ("struct_value", "proto_value"):
         return json_format.MessageToDict(found) if kind == "struct_value" else str(found)
-    return _parsed(found) if isinstance(found, str) else found
-
-
-def _parsed(text: str) -> Any:
-    """A JSON object or list that is kept as text, so that secrets within it are seen; any other text as it is."""
-    if text[:1] not in ("{", "["):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return json_within(found)

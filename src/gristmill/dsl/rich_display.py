@@ -7,14 +7,14 @@ same with and without an InteractiveContext, and nothing is registered anywhere.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gristmill.display import Column, Markup, Row, View
 from gristmill.display.elements import details, key_values, table
+from gristmill.display.texts import shortened
 from gristmill.dsl.placeholder.expression import Placeholder
-from gristmill.metadata.redaction import without_secrets, without_secrets_within
+from gristmill.metadata.redaction import json_within, without_secrets, without_secrets_within
 from gristmill.proto import metadata_store_pb2
 
 if TYPE_CHECKING:
@@ -114,15 +114,5 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, Placeholder) or not isinstance(value, str | int | float | bool | None):
         shown = without_secrets(str(value))
     else:
-        shown = str(without_secrets_within(_parsed(value), name))
-    return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
-
-
-def _parsed(value: Any) -> Any:
-    """JSON kept as text, as an object, so that secrets in it are seen."""
-    if not isinstance(value, str) or value[:1] not in ("{", "["):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
+        shown = str(without_secrets_within(json_within(value), name))
+    return shortened(shown, _SHOWN)

@@ -6,10 +6,11 @@ string. What people see of the store (reports, lineage) goes through here.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
-__all__ = ["MASK", "is_secret_name", "without_secrets", "without_secrets_within"]
+__all__ = ["MASK", "is_secret_name", "json_within", "without_secrets", "without_secrets_within"]
 
 MASK = "***"
 
@@ -50,3 +51,13 @@ def without_secrets_within(value: Any, name: str = "") -> Any:
     if name and is_secret_name(name) and value not in (None, "", True, False):
         return MASK
     return without_secrets(value) if isinstance(value, str) else value
+
+
+def json_within(value: Any) -> Any:
+    """A JSON object or list that is kept as text, as what it says, so that secrets in it are seen; else the value."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
