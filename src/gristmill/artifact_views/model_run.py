@@ -7,13 +7,14 @@ import shlex
 from markupsafe import Markup
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import PayloadFile, bytes_in_words, files_markup, payload_files
+from gristmill.artifact_views.payload_files import PayloadFile, files_markup, payload_files
 from gristmill.artifact_views.texts import text_block
 from gristmill.display import View
 from gristmill.display.elements import Cell, Column, details, notice, table
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import ModelRun
 from gristmill.metadata.redaction import without_secrets
+from gristmill.size_in_words import bytes_in_words
 
 __all__ = ["model_run_view"]
 

@@ -16,11 +16,11 @@ from gristmill.display.elements import Cell, Column, notice, table
 from gristmill.dsl.artifact import Artifact
 from gristmill.errors import DataError, Place, UnsafePathError
 from gristmill.io import filesystem
+from gristmill.size_in_words import bytes_in_words
 
 __all__ = [
     "PayloadFile",
     "PayloadFiles",
-    "bytes_in_words",
     "files_markup",
     "payload_files",
     "payload_path",
@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 _MEASURED = 500  # files whose size is asked for: on an object store each costs a round trip
-_UNITS = ("kB", "MB", "GB", "TB")
 _READ_WHOLE = 256_000_000  # bytes of a file that has to be read whole to be shown: statistics, schemas, results
 _LISTED = 100  # files shown by name; a training's thousand checkpoints tell nothing more
 
@@ -136,16 +135,6 @@ def read_head(uri: str, limit: int) -> tuple[bytes, bool]:
     with filesystem.open_input(uri) as stream:
         content = stream.read(limit + 1)
     return content[:limit], len(content) > limit
-
-
-def bytes_in_words(size: int) -> str:
-    """``17 bytes``, ``1.5 kB``, ``120 MB``: decimal units."""
-    if size < 1000:
-        return f"{size} byte" + ("" if size == 1 else "s")
-    amount, power = size / 1000, 0
-    while amount >= 999.5 and power + 1 < len(_UNITS):  # 999.5 kB would be written as 1000 kB
-        amount, power = amount / 1000, power + 1
-    return f"{amount:.1f} {_UNITS[power]}" if amount < 9.95 else f"{amount:,.0f} {_UNITS[power]}"
 
 
 def files_markup(found: PayloadFiles) -> Markup:

@@ -8,13 +8,14 @@ from typing import Any
 from markupsafe import Markup
 
 from gristmill.artifact_views.functions import registers
-from gristmill.artifact_views.payload_files import bytes_in_words, payload_path, read_head
+from gristmill.artifact_views.payload_files import payload_path, read_head
 from gristmill.artifact_views.plain import decoded
 from gristmill.artifact_views.texts import text_block
 from gristmill.display import View
 from gristmill.display.elements import key_values, notice
 from gristmill.dsl.value_artifacts import NULL_KEY, Boolean, Bytes, Float, Integer, JsonValue, String, ValueArtifact
 from gristmill.io import filesystem
+from gristmill.size_in_words import bytes_in_words
 
 __all__ = ["value_view"]
 

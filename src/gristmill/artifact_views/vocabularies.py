@@ -11,7 +11,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.artifact_views.payload_files import (
     PayloadFiles,
-    bytes_in_words,
     payload_path,
     read_head,
     whole_file,
@@ -21,6 +20,7 @@ from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.io import filesystem, tfrecord
 from gristmill.proto.transform_annotations_pb2 import VocabularyMetadata
+from gristmill.size_in_words import bytes_in_words
 
 __all__ = ["vocabularies_markup"]
 

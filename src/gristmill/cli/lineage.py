@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,13 +9,13 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from gristmill.cli.find_artifact import find_artifact
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, print_json
 from gristmill.cli.wording import moment, near_path
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gristmill.metadata import MetadataStore
     from gristmill.metadata.lineage import Lineage
     from gristmill.proto import metadata_store_pb2
 
@@ -44,7 +43,7 @@ def lineage(
         raise ConfigError("one thing is printed", hint="give --dot or --json.")
 
     with open_store(store) as opened:
-        start = _find(opened, artifact)
+        start = find_artifact(opened, artifact)
         traced = trace(opened, [start.id], Direction.DOWNSTREAM if downstream else Direction.UPSTREAM)
     if html is not None:
         _write_page(traced, start, html, downstream=downstream)
@@ -67,31 +66,6 @@ def _print_dot(traced: Lineage) -> None:
     from gristmill.metadata.lineage_dot import lineage_dot
 
     print(lineage_dot(traced), end="")
-
-
-def _find(store: MetadataStore, wanted: str) -> metadata_store_pb2.Artifact:
-    """The artifact that a person means; the newest, where several are at one place.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    if wanted.isdecimal():
-        found = list(store.get_artifacts_by_id([int(wanted)]))
-    else:
-        place = wanted if "://" in wanted else os.path.abspath(wanted)
-        found = [*store.get_artifacts_by_uri(place), *store.get_artifacts_by_uri(wanted)]
-        found = found or [known for known in store.get_artifacts() if place in _places(known)]
-    if not found:
-        raise ConfigError(
-            "the store knows no such artifact", value=wanted, hint="`gristmill show` lists the artifacts of a run."
-        )
-    return max(found, key=lambda known: known.id)
-
-
-def _places(artifact: metadata_store_pb2.Artifact) -> set[str]:
-    """Where an artifact's payload was brought: text properties that are absolute paths or URIs."""
-    texts = [value.string_value for value in artifact.custom_properties.values()]
-    return {text.rstrip("/") for text in texts if os.path.isabs(text) or "://" in text}
 
 
 def _tree(traced: Lineage, start: int, *, downstream: bool) -> Tree:

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from gristmill.cli.failure import print_error
+from gristmill.cli.gc import gc
 from gristmill.cli.lineage import lineage
 from gristmill.cli.report import report
 from gristmill.cli.run import run
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, runs, show, why, report, lineage):
+for command in (run, runs, show, why, report, lineage, gc):
     app.command()(command)
 app.add_typer(template_app, name="template")
 

@@ -14,7 +14,7 @@ from gristmill.orchestration.run_records import RunRecord, close_run, int_of, is
 from gristmill.orchestration.staging import Workplace
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["close_dead_runs", "is_dead"]
+__all__ = ["close_dead_runs", "is_dead", "live_runs"]
 
 _Execution = metadata_store_pb2.Execution
 
@@ -30,6 +30,11 @@ def close_dead_runs(store: MetadataStore) -> list[str]:
         if is_dead(context):
             said += _close(store, RunRecord(context))
     return said
+
+
+def live_runs(store: MetadataStore) -> list[RunRecord]:
+    """The runs that a living process works on now."""
+    return [RunRecord(context) for context in store.get_contexts(_OPEN_RUNS) if not is_dead(context)]
 
 
 def is_dead(node: metadata_store_pb2.Context | metadata_store_pb2.Execution) -> bool:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from gristmill.artifact_views import artifact_view
-from gristmill.artifact_views.payload_files import bytes_in_words
 from gristmill.display.elements import notice
 from gristmill.dsl.artifact import Artifact
 from gristmill.report.run_facts import RunFacts
+from gristmill.size_in_words import bytes_in_words
 
 __all__ = ["artifact_bodies"]
 
