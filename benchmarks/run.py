@@ -1,89 +1,120 @@
-"""Measures each heavy step in a process of its own, several times, on made-up taxi trips.
+"""Measures each scenario in a process of its own, several times.
 
-    python benchmarks/run.py [--rows 1000000] [--runs 3] [--data FOLDER] [STEP …]
+    python benchmarks/run.py [SCENARIO …] [--rows 1000000,5000000] [--runs 3] [--against REVISION] [--profile]
 
-Prints, per step, the median of the wall-clock seconds, rows per second and the peak memory of the process. ``import``
-is a whole process that imports gristmill and nothing else. The steps share the outputs of the steps before them, which
-are made once. Believe ratios measured side by side: machines are noisy.
+The table has the median, least and most wall-clock seconds, the seconds of all cores, rows and megabytes of input per
+second, and the peak memory of the process. A scenario's inputs are made by those that it needs, and not measured again.
+Machines are noisy: believe ratios measured side by side.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-STEPS = ["import", "example_gen", "statistics_gen", "schema_gen", "transform", "trainer", "evaluator", "bulk_inferrer"]
-TRIPS = 15_000  # rows that are really made; more rows are repetitions of these
+from harness import profiling, revisions, tables
+from harness.measurement import Measurement
+from harness.scenarios import SCENARIOS
+from harness.workspace import Rows, Workspace
 
 
-def make_csv(folder: Path, rows: int) -> None:
-    """Write ``rows`` trips: the template's generator, repeated."""
-    from gristmill.templates.taxi.make_data import write_trips
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(SCENARIOS)}; default: all")
+    parser.add_argument("--rows", type=sizes, default=[1_000_000], metavar="N,N", help="sizes to measure (1000000)")
+    parser.add_argument("--runs", type=int, default=3, help="of each scenario and size (3)")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="CSV files of taxi trips instead of made-up ones")
+    parser.add_argument("--against", metavar="REVISION", help="compare the working tree with another git revision")
+    parser.add_argument("--profile", action="store_true", help="run once more and tell where the time goes")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print all figures as JSON")
+    form.add_argument("--markdown", action="store_true", help="print the table of docs/performance.md")
+    given = parser.parse_args()
+    if unknown := set(given.scenarios) - set(SCENARIOS):
+        parser.error(f"there is no scenario {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+    if given.runs < 1:
+        parser.error("at least one run is needed")
+    return given
 
-    folder.mkdir(parents=True, exist_ok=True)
-    once = folder.parent / "once.csv"
-    write_trips(once, min(rows, TRIPS))
-    header, _, body = once.read_bytes().partition(b"\n")
-    with (folder / "trips.csv").open("wb") as file:
-        file.write(header + b"\n")
-        for _ in range(rows // TRIPS):
-            file.write(body)
-        file.write(b"".join(body.splitlines(keepends=True)[: rows % TRIPS]))
 
-
-def measure(step: str, work: Path, rows: int) -> dict[str, float]:
-    """Run one step in a fresh process."""
-    if step == "import":
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "import gristmill"], check=True)
-        return {"seconds": time.perf_counter() - started, "peak_mb": 0.0, "rows": 0}
-    command = [sys.executable, str(HERE / "steps.py"), step, str(work), str(rows)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-    figures: dict[str, float] = json.loads(result.stdout.splitlines()[-1])
-    return figures
+def sizes(text: str) -> list[int]:
+    """``15002,1_000_000``: numbers of rows."""
+    numbers = [int(part) for part in text.split(",")]
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError("rows are counted from 1")
+    return numbers
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"which to measure: {', '.join(STEPS)}")
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--data", type=Path, help="a folder of CSV files instead of made-up rows")
-    arguments = parser.parse_args()
-    work = Path(tempfile.mkdtemp(prefix="gristmill-bench-"))
-    try:
-        if arguments.data:
-            (work / "data").symlink_to(arguments.data.resolve())
-        else:
-            make_csv(work / "data", arguments.rows)
-        print(f"{arguments.rows:,} rows, {os.cpu_count()} cores, {arguments.runs} runs each")
-        print(f"{'step':16}{'seconds':>10}{'min':>8}{'max':>8}{'rows/s':>14}{'peak MB':>10}")
-        wanted = arguments.steps or STEPS
-        for step in STEPS[: max(map(STEPS.index, wanted)) + 1]:
-            figures = [measure(step, work, arguments.rows) for _ in range(arguments.runs if step in wanted else 1)]
-            if step in wanted:
-                print_row(step, figures)
-    finally:
-        shutil.rmtree(work)
+    given = arguments()
+    say = sys.stderr if given.json or given.markdown else sys.stdout
+    with tempfile.TemporaryDirectory(prefix="gristmill-bench-", ignore_cleanup_errors=True) as root:
+        spaces = workspaces(given, Path(root))
+        print(f"{os.cpu_count()} cores, {given.runs} runs each", tables.HEADER, sep="\n", file=say, flush=True)
+        measured = []
+        for name, rows in plan(given):
+            results = measure(spaces, name, rows, given.runs)
+            measured += results
+            print(*map(tables.line, results), sep="\n", file=say, flush=True)
+            if given.against:
+                print(tables.comparison(*results), file=say, flush=True)
+            if given.profile:
+                print(profile(spaces[0], name, rows, Path(root)), file=say, flush=True)
+        for told in tables.growth(measured):
+            print(told, file=say)
+    if given.json or given.markdown:
+        print(tables.as_json(measured) if given.json else tables.markdown(measured))
 
 
-def print_row(step: str, figures: list[dict[str, float]]) -> None:
-    seconds = [figure["seconds"] for figure in figures]
-    median = statistics.median(seconds)
-    rows = figures[0]["rows"]
-    rate = f"{rows / median:,.0f}" if rows else ""
-    peak = max(figure["peak_mb"] for figure in figures)
-    print(f"{step:16}{median:>10.2f}{min(seconds):>8.2f}{max(seconds):>8.2f}{rate:>14}{peak:>10,.0f}", flush=True)
+def workspaces(given: argparse.Namespace, root: Path) -> list[Workspace]:
+    """One of what is measured, and one of what it is compared with."""
+    found = [revisions.installed()]
+    if given.against:
+        found = [
+            revisions.built("working tree", revisions.ROOT, root / "these"),
+            revisions.built(given.against, revisions.checked_out(given.against, root / "source"), root / "those"),
+        ]
+    rows = Rows(root / "rows", given.data, found[0].python)
+    return [Workspace(root / f"work-{index}", revision, rows) for index, revision in enumerate(found)]
+
+
+def plan(given: argparse.Namespace) -> Iterator[tuple[str, int]]:
+    """Each scenario that is asked for, at each of its sizes."""
+    asked = [sum(map(count_rows, given.data.glob("*.csv")))] if given.data else given.rows
+    for name, scenario in SCENARIOS.items():
+        if name in (given.scenarios or SCENARIOS):
+            yield from ((name, rows) for rows in (asked if scenario.rows is None else [scenario.rows]))
+
+
+def count_rows(path: Path) -> int:
+    """Lines but the header."""
+    with path.open("rb") as file:
+        return sum(1 for _ in file) - 1
+
+
+def measure(spaces: list[Workspace], name: str, rows: int, runs: int) -> list[Measurement]:
+    """By revision; the revisions take turns."""
+    for space in spaces:
+        space.prepare(name, rows)
+    results = [Measurement(space.revision.label, name, rows) for space in spaces]
+    for _ in range(runs):
+        for space, result in zip(spaces, results, strict=True):
+            result.runs.append(space.run(name, rows))
+    return results
+
+
+def profile(space: Workspace, name: str, rows: int, root: Path) -> str:
+    """Where the time of one more run goes."""
+    if name == "import":
+        return "  too short to be sampled; python -X importtime -c 'import gristmill' tells more"
+    stacks = root / "stacks.txt"
+    space.run(name, rows, through=profiling.sampler(sys.executable, stacks))
+    with stacks.open() as file:
+        return profiling.lists(file, step=SCENARIOS[name].in_process)
 
 
 if __name__ == "__main__":
