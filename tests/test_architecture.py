@@ -1,4 +1,4 @@
-"""The rules of the house that a script can hold: import order, heavy libraries, unsafe calls, start-up weight."""
+"""The rules of the house that a script can hold: import order, heavy libraries, start-up weight."""
 
 from __future__ import annotations
 
@@ -105,16 +105,6 @@ def test_heavy_libraries_stay_in_their_own_folders(path: Path) -> None:
         library = name.split(".")[0]
         if library in HEAVY:
             assert place.startswith(HEAVY[library]), f"{place} imports {library} when it is loaded"
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
-def test_nothing_unpickles_or_evaluates(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    banned = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve"}
-    assert not banned & {name.split(".")[0] for name in imported(tree)}
-    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    # The user's own module is code by purpose: dsl/user_module.py runs it through importlib, without exec.
-    assert not {"eval", "exec"} & calls
 
 
 @pytest.mark.parametrize("package", LIGHT_PACKAGES)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gristmill.errors import UnsafePathError
 from gristmill.io import filesystem
@@ -151,6 +153,31 @@ def test_copies_cross_file_systems(tmp_path: Path) -> None:
 def test_join_refuses_to_leave_the_root(part: str) -> None:
     with pytest.raises(UnsafePathError, match="stay under its root"):
         filesystem.join("/root", part)
+
+
+_PARTS = st.lists(
+    st.one_of(
+        st.text(max_size=6),
+        st.text(alphabet="./\\\0:~ a%2e\u2215\uff0e\r\n", max_size=12),
+        st.sampled_from(["", ".", "..", "/", "//", "../x", "a/../../x", "file:///etc", "C:\\x", "a\0", "~"]),
+    ),
+    max_size=4,
+)
+
+
+@given(st.sampled_from(["/root", "/root/", "root", "gs://bucket", "gs://bucket/a", "file:///root"]), _PARTS)
+def test_what_join_makes_lies_below_its_root_whatever_the_parts_are(root: str, parts: list[str]) -> None:
+    try:
+        joined = filesystem.join(root, *parts)
+    except UnsafePathError:
+        return
+    assert joined == root or joined.startswith(root.rstrip("/") + "/")
+    below = joined[len(root) :]
+    assert not {"..", "."} & set(below.split("/"))
+    assert not {"\0", "\\"} & set(below)
+    assert os.path.normpath("/x/" + below).startswith("/x")
+    if joined != root:
+        assert filesystem.join(root, filesystem.relative(root, joined)) == joined
 
 
 def test_join_makes_clean_uris() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import tensorflow as tf
 
 from gristmill.engine.loaded_once import keep, loaded_once
+from gristmill.io import filesystem
 from gristmill.transform.trace_graph import TracedGraph
 from gristmill.transform.tracked_module import tracked_module
 
@@ -62,9 +63,7 @@ class _Restored:
         folder = tempfile.mkdtemp(prefix="gristmill-phase-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         for name, content in files.items():
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            filesystem.write_bytes(filesystem.join(folder, name), content)
         self._module: Any = tf.saved_model.load(folder)
 
     def __call__(self, *flat: tf.Tensor) -> Sequence[tf.Tensor]:

@@ -10,7 +10,6 @@ An analyzer is known by its position and name scope, which must be the same in e
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import Any
 import tensorflow as tf
 
 from gristmill.errors import ConfigError
+from gristmill.io import filesystem
 from gristmill.transform.analyzer import Analyzer, Array
 from gristmill.transform.annotations import OutputAnnotations
 
@@ -170,7 +170,7 @@ class Trace:
         return tensor
 
     def _stand_in(self, analyzer: Analyzer) -> str:
-        path = os.path.join(self.asset_dir, f"pending-{len(self.calls)}")
+        path = filesystem.join(self.asset_dir, f"pending-{len(self.calls)}")
         analyzer.write_stand_in(path)
         return path
 

@@ -78,7 +78,7 @@ def _local_copy(path: str) -> Iterator[str]:
         yield filesystem.local_path(path)
         return
     with tempfile.TemporaryDirectory(prefix="gristmill-model-") as folder:
-        copy = f"{folder}/{path.rstrip('/').rpartition('/')[2]}"
+        copy = filesystem.join(folder, path.rstrip("/").rpartition("/")[2])
         if filesystem.is_dir(path):
             filesystem.copy_tree(path, copy)
         else:

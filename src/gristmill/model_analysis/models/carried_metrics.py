@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.errors import ConfigError, DataError, NotSupportedError, Place
 from gristmill.io import filesystem
 from gristmill.model_analysis.metrics.compiled_loss import CompiledLoss
 from gristmill.model_analysis.metrics.metric import Metric
@@ -24,6 +24,8 @@ from gristmill.proto.model_analysis_config_pb2 import MetricConfig
 __all__ = ["carried_by_archive", "carried_by_saved_model", "metrics_of_training_config"]
 
 _ROOT = "root"
+_CONFIG = "config.json"
+_CONFIG_BYTES = 64 << 20  # of a Keras configuration, unpacked: a layer takes about 1 kB
 
 _CLASS_OF_FUNCTION = {
     "binary_accuracy": "BinaryAccuracy",
@@ -69,9 +71,20 @@ def carried_by_saved_model(path: str) -> list[ModelMetric]:
 
 
 def carried_by_archive(path: str) -> list[ModelMetric]:
-    """The metrics of a Keras 3 ``.keras`` archive; none where the model was not compiled."""
+    """The metrics of a Keras 3 ``.keras`` archive; none where the model was not compiled.
+
+    Raises:
+        DataError: its configuration is too large to be one; nothing of it was unpacked.
+    """
     with filesystem.open_input(path) as file, zipfile.ZipFile(file) as archive:
-        config = json.loads(archive.read("config.json"))
+        size = archive.getinfo(_CONFIG).file_size  # no more than this is ever unpacked
+        if size > _CONFIG_BYTES:
+            raise DataError(
+                f"the {_CONFIG} of a Keras archive holds at most {_CONFIG_BYTES:,} bytes",
+                place=Place(uri=path),
+                value=size,
+            )
+        config = json.loads(archive.read(_CONFIG))
     return metrics_of_training_config(config.get("compile_config"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 import tensorflow as tf
 
 from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.io import filesystem
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
 from gristmill.transform.analyzers.vocabulary_file import (
     EMPTY_INT_TOKEN,
@@ -137,7 +137,7 @@ class Vocabulary(Analyzer):
         if self.fingerprint_shuffle:
             pairs.sort(key=lambda pair: hashlib.sha1(pair[0]).digest())
         pairs = [(token, -1) for token in self.reserved_tokens] + pairs
-        path = os.path.join(asset_dir, self.file_name)
+        path = filesystem.join(asset_dir, self.file_name)
         self._write(path, pairs)
         return [np.asarray(path.encode(), object), distinct.astype(np.int64), np.asarray(len(pairs), np.int64)]
 
