@@ -88,6 +88,10 @@ def test_going_back_to_an_earlier_state_finds_it_again(project) -> None:  # type
         (lambda payload: payload.unlink(), "was altered"),
         (lambda payload: payload.write_text("something else"), "was altered"),
         (lambda payload: (payload.unlink(), payload.parent.rmdir()), "was deleted"),
+        (lambda payload: (payload.parent / "more.txt").touch(), "was altered"),
+        (lambda payload: alter_in_secret(payload), "was altered"),
+        (lambda payload: move_behind_a_link(payload), "is a link that leads out"),
+        (lambda payload: move_behind_a_link(payload.parent), "is a link that leads out"),
     ],
 )
 def test_a_harmed_payload_is_not_reused(project, harm, says: str) -> None:  # type: ignore[no-untyped-def]
@@ -97,6 +101,19 @@ def test_a_harmed_payload_is_not_reused(project, harm, says: str) -> None:  # ty
     assert project.calls() == ["left"]
     assert "the stored outputs cannot be used" in reasons(result)["left"]
     assert says in reasons(result)["left"]
+
+
+def alter_in_secret(payload: Path) -> None:
+    """One byte is another, and size and modification time are what they were."""
+    before = payload.stat()
+    payload.write_bytes(b"\xff" + payload.read_bytes()[1:])
+    os.utime(payload, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def move_behind_a_link(path: Path) -> None:
+    outside = Path(os.environ["CALLS"]).with_name("outside")
+    path.rename(outside)
+    path.symlink_to(outside)
 
 
 DELIVERY = """

@@ -6,7 +6,6 @@ neither followed nor measured.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,7 +72,7 @@ def payload_path(artifact: Artifact, *parts: str) -> str:
         UnsafePathError: the name, or a link on the way, leads out of the artifact.
     """
     uri = filesystem.join(artifact.uri, *parts)
-    if _is_outside(artifact.uri, uri):
+    if filesystem.leads_out(artifact.uri, uri):
         raise UnsafePathError("only what lies below an artifact's URI is read, and this is a link out of it", value=uri)
     return uri
 
@@ -113,21 +112,12 @@ def _payload_file(artifact: Artifact, root: str, name: str, *, measure: bool) ->
         uri = filesystem.join(root, name)
     except UnsafePathError:  # a name that no path of ours has, such as one with a backslash
         return PayloadFile(name, None, is_outside=True)
-    if _is_outside(artifact.uri, uri):
+    if filesystem.leads_out(artifact.uri, uri):
         return PayloadFile(name, None, is_outside=True)
     try:
         return PayloadFile(name, filesystem.file_status(uri).size if measure else None)
     except FileNotFoundError:  # a link to nothing, or a file that was removed meanwhile
         return PayloadFile(name, None)
-
-
-def _is_outside(root: str, uri: str) -> bool:
-    """Whether a local path leaves its root through a link. Object stores have no links."""
-    if not root or not filesystem.is_local(root):
-        return False
-    real_root = os.path.realpath(filesystem.local_path(root))
-    real = os.path.realpath(filesystem.local_path(uri))
-    return real != real_root and not real.startswith(real_root.rstrip(os.sep) + os.sep)
 
 
 def read_head(uri: str, limit: int) -> tuple[bytes, bool]:

@@ -25,6 +25,7 @@ __all__ = [
     "FileStatus",
     "absolute",
     "atomic_output",
+    "change_stamp",
     "copy_file",
     "copy_tree",
     "digest_tree",
@@ -34,6 +35,8 @@ __all__ = [
     "is_dir",
     "is_local",
     "join",
+    "leads_out",
+    "links_out",
     "list_dir",
     "local_path",
     "make_dirs",
@@ -200,6 +203,33 @@ def file_status(uri: str) -> FileStatus:
         return FileStatus(size, fs.modified(path).timestamp())
     except NotImplementedError:
         return FileStatus(size, 0.0)
+
+
+def change_stamp(uri: str) -> tuple[int, ...]:
+    """What changes with every write to a local file: size, inode, and the times of modification and change, in ns.
+
+    Programs may set the modification time; the time of change is the kernel's own, which no write leaves as it was.
+    """
+    stat = os.stat(local_path(uri))
+    return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def leads_out(root: str, uri: str) -> bool:
+    """Whether a local path leaves its root through a link. Object stores have no links."""
+    if not root or not is_local(root):
+        return False
+    real_root, real = os.path.realpath(local_path(root)), os.path.realpath(local_path(uri))
+    return real != real_root and not real.startswith(real_root.rstrip(os.sep) + os.sep)
+
+
+def links_out(root: str) -> list[str]:
+    """Sorted relative names of the links under a directory that lead out of it; ``""`` where it is one itself."""
+    if not is_local(root):
+        return []
+    path = local_path(root)
+    found = (os.path.join(folder, name) for folder, below, files in os.walk(path) for name in (*below, *files))
+    out = sorted(os.path.relpath(each, path) for each in found if os.path.islink(each) and leads_out(root, each))
+    return [""] * os.path.islink(path) + out
 
 
 def make_dirs(uri: str) -> None:

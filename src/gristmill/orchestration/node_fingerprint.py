@@ -91,7 +91,7 @@ def _digest(key: str, artifact: Artifact) -> str:
     """The digest of an artifact's bytes as they are now; the recorded one where it is proved to hold still."""
     stored = artifact.mlmd_artifact
     recorded = Payload(text_of(stored, names.PAYLOAD_DIGEST), text_of(stored, names.MANIFEST))
-    if not refusal(artifact.uri, recorded):
+    if not refusal(artifact.uri, recorded, may_be_link=artifact.is_external):
         return recorded.digest
     try:
         return measure(artifact.uri).digest

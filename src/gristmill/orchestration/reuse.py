@@ -139,7 +139,7 @@ def refusal_of(artifact: Artifact) -> str:
         state = metadata_store_pb2.Artifact.State.Name(message.state)
         return f"artifact {artifact.id} ({artifact.uri}) is in the state {state}"
     recorded = Payload(text_of(message, names.PAYLOAD_DIGEST), text_of(message, names.MANIFEST))
-    return refusal(artifact.uri, recorded)
+    return refusal(artifact.uri, recorded, may_be_link=artifact.is_external)
 
 
 def reason_to_run(earlier: metadata_store_pb2.Execution | None, fingerprint: Fingerprint, lookup: Lookup) -> str:
