@@ -14,7 +14,8 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "gristmill"
 
 # From the ground up: a room may import the rooms named before it, and itself.
 ROOMS = [
-    ("errors", "did_you_mean", "time_in_words"),
+    "errors",
+    ("did_you_mean", "disk_faults", "time_in_words"),
     ("proto", "display"),
     "io",
     "engine",

@@ -7,6 +7,7 @@ The tree:
     ├── ConfigError          a parameter, pipeline or configuration is wrong                (a ValueError)
     ├── UserCodeError        the user's own function or module failed
     ├── UnsafePathError      a path would leave the root it belongs to                      (a ValueError)
+    ├── StorageError         a disk refuses to write; names the file                        (an OSError)
     ├── MissingExtraError    an optional dependency is not installed                        (an ImportError)
     ├── NotSupportedError    a known name whose behaviour does not exist here               (a NotImplementedError)
     ├── RunError             a pipeline run did not finish: carries each failed node
@@ -29,6 +30,7 @@ __all__ = [
     "NotSupportedError",
     "Place",
     "RunError",
+    "StorageError",
     "UnsafePathError",
     "UserCodeError",
 ]
@@ -107,6 +109,10 @@ class UserCodeError(GristmillError):
 
 class UnsafePathError(GristmillError, ValueError):
     """A path would leave the root that it belongs to."""
+
+
+class StorageError(GristmillError, OSError):
+    """A disk refuses to write: it is full, read-only, or not ours to write to. ``errno`` says which."""
 
 
 class NotSupportedError(GristmillError, NotImplementedError):

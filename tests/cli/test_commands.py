@@ -288,3 +288,17 @@ def test_starting_the_command_line_loads_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_store_that_cannot_be_remembered_is_named_and_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gristmill.cli.store_location import remember_store
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".gristmill").write_text("")
+    remember_store("/somewhere/metadata.sqlite")
+    told = capsys.readouterr().err
+    assert "later commands will need `--store /somewhere/metadata.sqlite`" in told
+    assert "something of that name is there already" in told
+    assert (tmp_path / ".gristmill").read_text() == ""

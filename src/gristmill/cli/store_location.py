@@ -8,6 +8,7 @@ with the path of the store that it used; stores that need a password are never w
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,14 +72,21 @@ def find_store(given: str | None) -> str:
 
 
 def remember_store(url: str) -> None:
-    """Leave a pointer to a store in the working directory; only to files, which need no password."""
+    """Leave a pointer to a store in the working directory; only to files, which need no password.
+
+    A folder that cannot be written costs the pointer alone: standard error tells, and the run is what it was.
+    """
     if not url or "://" in url:
         return
-    _POINTER.parent.mkdir(exist_ok=True)
-    ignore = _POINTER.parent / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
-    _POINTER.write_text(url + "\n")
+    from gristmill.io import filesystem
+
+    try:
+        ignore = str(_POINTER.parent / ".gitignore")
+        if not filesystem.exists(ignore):
+            filesystem.write_text(ignore, "*\n")
+        filesystem.write_text(str(_POINTER), url + "\n")
+    except OSError as error:
+        print(f"gristmill: later commands will need `--store {url}` here: {error}", file=sys.stderr)
 
 
 def _remembered() -> str | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from gristmill.disk_faults import disk_faults_named
 from gristmill.display.texts import fit_for_a_page
 from gristmill.errors import ConfigError
 
@@ -50,19 +51,21 @@ class View:
 
         Raises:
             ConfigError: the folder is not there.
+            StorageError: the disk refuses; nothing was written.
         """
         target = Path(path)
         if not target.parent.is_dir():
             raise ConfigError("A view is saved into a folder that exists", value=str(target.parent))
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(self.html())
-            os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner reads; a report is passed on
-            os.replace(temporary, target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with disk_faults_named(str(target)):
+            descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(self.html())
+                os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner reads; a report is passed on
+                os.replace(temporary, target)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
 
     def _repr_html_(self) -> str:
         """The view as the output of a notebook cell; IPython calls this."""

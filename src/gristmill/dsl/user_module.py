@@ -16,6 +16,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from gristmill.did_you_mean import did_you_mean
+from gristmill.disk_faults import disk_fault, is_of_writing
 from gristmill.dsl.source_closure import closure_of
 from gristmill.dsl.user_import import import_file
 from gristmill.dsl.user_project import is_installed
@@ -121,6 +122,8 @@ def user_code(what: str) -> Iterator[None]:
 
 
 def _hint(error: Exception) -> str | None:
+    if isinstance(error, OSError) and is_of_writing(error) and (fault := disk_fault(error, "")) is not None:
+        return fault.hint
     package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if package in _TENSORFLOW_EXTRA:
         return "pip install 'gristmill[tensorflow]'"

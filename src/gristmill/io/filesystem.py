@@ -4,7 +4,8 @@ A plain path (``data/a.csv``) or ``file://`` is local. Files become visible unde
 complete: they are written to a hidden name in the same folder and renamed (locally after a sync to disk; an object
 store copies on its side). So a reader never sees half a file, whenever a writer dies.
 
-Missing files raise the usual ``FileNotFoundError``; the names of Python's ``OSError`` family are kept everywhere.
+Missing files raise the usual ``FileNotFoundError``. A disk that refuses to write raises a ``StorageError``, an
+``OSError`` too, that names the file.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ from __future__ import annotations
 import contextlib
 import glob as stdlib_glob
 import hashlib
+import io
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from gristmill.disk_faults import disk_faults_named
 from gristmill.errors import UnsafePathError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = [
     "FileStatus",
@@ -235,7 +241,8 @@ def links_out(root: str) -> list[str]:
 def make_dirs(uri: str) -> None:
     """Make a directory and its parents; one that exists already is fine."""
     if is_local(uri):
-        os.makedirs(local_path(uri) or ".", exist_ok=True)
+        with disk_faults_named(uri):
+            os.makedirs(local_path(uri) or ".", exist_ok=True)
     else:
         fs, path = _remote(uri)
         fs.makedirs(path, exist_ok=True)
@@ -249,11 +256,12 @@ def remove_tree(uri: str) -> None:
             fs.rm(path, recursive=True)
         return
     path = local_path(uri)
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path)
-    else:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+    with disk_faults_named(uri):
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 def rename(source: str, target: str) -> None:
@@ -272,8 +280,9 @@ def rename(source: str, target: str) -> None:
 
 
 def _replace(source: str, target: str) -> None:
-    os.replace(source, target)
-    _sync_directory(os.path.dirname(target) or ".")
+    with disk_faults_named(target):
+        os.replace(source, target)
+        _sync_directory(os.path.dirname(target) or ".")
 
 
 def _sync_directory(path: str) -> None:
@@ -381,7 +390,8 @@ def staged_output(uri: str) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             if is_local(uri):
-                os.fsync(stream.fileno())
+                with disk_faults_named(uri):
+                    os.fsync(stream.fileno())
     except BaseException:
         remove_tree(uri)
         raise
@@ -389,10 +399,19 @@ def staged_output(uri: str) -> Iterator[BinaryIO]:
 
 def _open_output(uri: str) -> BinaryIO:
     if is_local(uri):
-        return open(local_path(uri), "xb")
+        with disk_faults_named(uri):
+            return io.BufferedWriter(_OutputFile(local_path(uri), "x"))
     # Not fsspec's autocommit=False: some file systems ignore it, and then an error would leave half a file.
     fs, path = _remote(uri)
     return cast(BinaryIO, fs.open(path, "wb"))
+
+
+class _OutputFile(io.FileIO):
+    """A file whose writes say which file it was that could not be written."""
+
+    def write(self, content: Buffer, /) -> int | None:  # type: ignore[override]
+        with disk_faults_named(os.fsdecode(self.name)):
+            return super().write(content)
 
 
 def _temporary_name(name: str) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+from gristmill.disk_faults import disk_faults_named
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import BaseExecutor, ExecutionContext
@@ -94,7 +95,7 @@ class ComponentLife:
 
     def _executor_refusal(self, outputs: Mapping[str, Sequence[Artifact]]) -> str:
         executor_class = executor_class_of(self.node)
-        with _guard(executor_class):
+        with _guard(executor_class, self.session.root):
             return executor_class.reuse_refusal(dict(self.exec_properties), outputs)
 
     def _reuse(self, hit: Hit, fingerprint: Fingerprint) -> NodeResult:
@@ -192,7 +193,7 @@ class ComponentLife:
             executor_class = executor_class_of(self.node)
             executor = executor_class(context)
             inputs = {key: list(artifacts) for key, artifacts in self.inputs.items()}
-            with session.cancellation.interruptible(limit or None), _guard(executor_class):
+            with session.cancellation.interruptible(limit or None), _guard(executor_class, place.private):
                 executor.Do(inputs, outputs, dict(self.exec_properties))
         return list(context.summary)
 
@@ -202,10 +203,10 @@ class ComponentLife:
 
     def _record_failure(self, execution: metadata_store_pb2.Execution, place: Workplace, error: BaseException) -> None:
         self.session.heartbeat.discard(execution.id)
-        place.clear(self.node.outputs)
+        left = place.clear(self.node.outputs)
         stopped = isinstance(error, Interrupted)
         state = metadata_store_pb2.Execution.CANCELED if stopped else metadata_store_pb2.Execution.FAILED
-        self.session.records.close(execution, state, message_of(error), self._seconds)
+        self.session.records.close(execution, state, message_of(error) + left, self._seconds)
 
     @property
     def _key(self) -> NodeRecordKey:
@@ -226,6 +227,7 @@ class ComponentLife:
         return NodeResult(self.node.id, state, reason, self._seconds, tuple(summary), execution.id, outputs, error=None)
 
 
-def _guard(executor_class: type[BaseExecutor]) -> AbstractContextManager[None]:
-    """Around calls into an executor: what a user's raises is told as the user's."""
-    return user_code(executor_class.__name__) if is_users(executor_class) else nullcontext()
+def _guard(executor_class: type[BaseExecutor], folder: str) -> AbstractContextManager[None]:
+    """Around calls into an executor: what a user's raises is told as the user's, a full disk with the folder."""
+    users = is_users(executor_class)
+    return user_code(executor_class.__name__) if users else disk_faults_named(folder, reads=True)

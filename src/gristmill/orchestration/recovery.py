@@ -67,7 +67,7 @@ def _close_execution(
     store: MetadataStore, run: RunRecord, execution: metadata_store_pb2.Execution, reason: str
 ) -> None:
     # Files first: should this process die in between, the execution is still RUNNING and the next one does it again.
-    Workplace(run.pipeline_root, text_of(execution, names.NODE_NAME), execution.id).clear()
+    left = Workplace(run.pipeline_root, text_of(execution, names.NODE_NAME), execution.id).clear()
     execution.last_known_state = _Execution.FAILED
-    execution.custom_properties[names.ERROR].string_value = reason
+    execution.custom_properties[names.ERROR].string_value = reason + left
     store.put_executions([execution])

@@ -76,7 +76,8 @@ class Workplace:
             try:
                 yield path
             finally:
-                filesystem.remove_tree(path)
+                with contextlib.suppress(OSError):  # it goes with the whole private folder, and hides no failure now
+                    filesystem.remove_tree(path)
         else:
             with tempfile.TemporaryDirectory(prefix="gristmill-") as path:
                 yield path
@@ -95,15 +96,22 @@ class Workplace:
                 _follow(artifact, moves)
         filesystem.remove_tree(self.private)
 
-    def clear(self, keys: Iterable[str] | None = None) -> None:
+    def clear(self, keys: Iterable[str] | None = None) -> str:
         """Remove everything that this execution wrote, finished or not.
 
         Args:
             keys: the output keys; all folders of the node are looked through when they are not known any more.
+
+        Returns:
+            What could not be removed and why, for people; empty when all of it is gone.
         """
-        filesystem.remove_tree(self.private)
-        for key in self._keys_on_disk() if keys is None else keys:
-            filesystem.remove_tree(self.final(key))
+        try:
+            filesystem.remove_tree(self.private)
+            for key in self._keys_on_disk() if keys is None else keys:
+                filesystem.remove_tree(self.final(key))
+        except OSError as error:  # a disk that cannot be written now: what was to be told comes first
+            return f"\n  what it wrote could not be removed: {error}"
+        return ""
 
     def _keys_on_disk(self) -> list[str]:
         node_folder = filesystem.join(self.root, self.node_id)

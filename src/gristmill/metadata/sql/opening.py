@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, select
 
+from gristmill.disk_faults import disk_fault
 from gristmill.errors import NotSupportedError
 from gristmill.metadata import errors
 from gristmill.metadata.connection import SqliteTarget
@@ -33,8 +34,12 @@ def open_database(target: SqliteTarget, *, enable_upgrade_migration: bool = Fals
                 _create(database)
             on_failure.pop_all()
     except OSError as error:
+        fault = disk_fault(error, str(target))
+        why = fault.rule if fault else error.strerror
         raise errors.OpenError(
-            f"the metadata store {target} cannot be opened: {error.strerror}", errors.UNAVAILABLE
+            f"the metadata store {target} cannot be opened: {why}",
+            errors.UNAVAILABLE,
+            hint=fault.hint if fault else None,
         ) from error
     except errors.OpenError:
         raise
