@@ -16,7 +16,7 @@ from gristmill.components import Trainer
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import ExecutionContext
-from gristmill.engine import LocalEngine
+from gristmill.engine import Engine, LocalEngine
 from gristmill.io.examples import read_examples, split_shards
 from gristmill.orchestration.node_executor import executor_class_of
 from gristmill.orchestration.output_artifacts import new_outputs
@@ -47,7 +47,9 @@ def channel_of(artifact: Artifact) -> Channel:
     return Channel(type(artifact))
 
 
-def execute(component: BaseComponent, folder: Path, **inputs: Artifact | list[Artifact]) -> Executed:
+def execute(
+    component: BaseComponent, folder: Path, *, engine: Engine | None = None, **inputs: Artifact | list[Artifact]
+) -> Executed:
     """Let the component's executor do its work below a folder, with these input artifacts."""
     outputs = new_outputs(component)
     for key, artifacts in outputs.items():
@@ -57,7 +59,7 @@ def execute(component: BaseComponent, folder: Path, **inputs: Artifact | list[Ar
             Path(artifact.uri).mkdir(parents=True)
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
-    context = ExecutionContext(LocalEngine(workers=2), lambda _: None, str(scratch), node_id=component.id)
+    context = ExecutionContext(engine or LocalEngine(workers=2), lambda _: None, str(scratch), node_id=component.id)
     given = {key: value if isinstance(value, list) else [value] for key, value in inputs.items()}
     executor_class_of(component)(context).Do(given, outputs, dict(component.exec_properties))
     return Executed(outputs, context.summary)

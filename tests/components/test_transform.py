@@ -12,6 +12,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 import gristmill.data_validation as tfdv
 from gristmill.components import Transform
 from gristmill.dsl.standard_artifacts import Examples
+from gristmill.engine import LocalEngine
 from gristmill.errors import ConfigError, NotSupportedError, UserCodeError
 
 from .journeys import USER_CODE, Chain, Executed, channel_of, execute, rows_of
@@ -87,6 +88,41 @@ def test_statistics_cover_the_analyzed_rows_before_and_the_transformed_rows_afte
     assert schema == tfdv.load_schema_text(
         str(chain.transform.path("transform_graph", "transformed_metadata", "schema.pbtxt"))
     )
+
+
+def passes_of(raw: Chain, folder: Path, **options: Any) -> list[str]:
+    """What the engine was asked for, in order."""
+    stages: dict[str, None] = {}
+    component = Transform(channel_of(raw.examples), channel_of(raw.schema), **options)
+    engine = LocalEngine(progress=lambda progress: stages.setdefault(progress.stage))
+    execute(component, folder, engine=engine, examples=raw.examples, schema=raw.schema)
+    return list(stages)
+
+
+def test_statistics_cost_no_pass_of_their_own(raw: Chain, tmp_path: Path) -> None:
+    assert passes_of(raw, tmp_path, module_file=MODULE) == [
+        "analysis, pass 1 (2 analyzers) and statistics",
+        "transforming train",
+        "transforming eval",
+    ]
+
+
+def test_statistics_of_a_sample_and_those_in_passes_of_their_own_are_of_the_same_rows(
+    raw: Chain, tmp_path: Path
+) -> None:
+    source = (USER_CODE / "preprocessing.py").read_text()
+    updater = "\n\ndef stats_options_updater_fn(stats_type, options):\n    options.{} = {}\n    return options\n"
+    (tmp_path / "alone.py").write_text(source + updater.format("desired_batch_size", 50))
+    (tmp_path / "sample.py").write_text(source + updater.format("sample_rate", 0.5))
+    shared, alone, sample = (
+        transform(raw, tmp_path, module_file=module)
+        for module in (MODULE, str(tmp_path / "alone.py"), str(tmp_path / "sample.py"))
+    )
+    for key in ("pre_transform_stats", "post_transform_stats"):
+        bytes_of = [made.path(key, "FeatureStats.pb").read_bytes() for made in (shared, alone)]
+        assert bytes_of[0] == bytes_of[1]
+        assert 0.3 < number_of_examples(sample, key) / number_of_examples(shared, key) < 0.7
+    assert len(passes_of(raw, tmp_path, module_file=str(tmp_path / "sample.py"))) == 5
 
 
 def test_splits_config_chooses_what_is_analyzed_and_what_is_transformed(raw: Chain, tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from gristmill.components.artifact_access import each, only
 from gristmill.components.schema_gen import SCHEMA_FILE
 from gristmill.components.split_selection import check_splits_exist, shards_of
 from gristmill.components.transform_statistics import (
+    SideStatistics,
     StatsOptionsUpdater,
+    StatsType,
     write_post_transform,
     write_pre_transform,
 )
@@ -83,6 +85,8 @@ class TransformExecutor(BaseBeamExecutor):
         schema = tfdv.load_schema_text(filesystem.join(only(input_dict, "schema", Schema).uri, SCHEMA_FILE))
         config = exec_properties.get("custom_config")
         analyzed, transformed = _splits(examples, exec_properties.get("splits_config"))
+        updater, wanted = _updater(exec_properties), "pre_transform_stats" in output_dict
+        before = SideStatistics(StatsType.PRE_TRANSFORM, schema, updater) if wanted else None
         [graph] = output_dict["transform_graph"]
         summary = tft.analyze(
             user_function(exec_properties, "preprocessing_fn"),
@@ -91,15 +95,16 @@ class TransformExecutor(BaseBeamExecutor):
             engine=engine,
             output_dir=graph.uri,
             custom_config=json.loads(config) if config else None,
+            companion=before.accumulator if before else None,
         )
+        if before:
+            write_pre_transform(output_dict, before, summary.companion, shards_of(examples, analyzed), engine)
+        after = SideStatistics(StatsType.POST_TRANSFORM, summary.schema, updater) if wanted else None
         function = tft.transform_function(graph.uri)
-        written = self._materialize(examples, transformed, output_dict, function)
-        if "pre_transform_stats" in output_dict:
-            updater = _updater(exec_properties)
-            write_pre_transform(output_dict, shards_of(examples, analyzed), schema, engine, updater)
+        written = self._materialize(examples, transformed, output_dict, function, after)
+        if after:
             raw = [] if written else shards_of(examples, transformed or analyzed)
-            through = function if raw else None
-            write_post_transform(output_dict, raw or written, summary.schema, engine, updater, through)
+            write_post_transform(output_dict, after, raw or written, engine, function if raw else None)
         rows = sum(shard.rows or 0 for shard in written)
         self.context.report(f"{summary}, {rows:,} rows" if written else str(summary))
 
@@ -109,6 +114,7 @@ class TransformExecutor(BaseBeamExecutor):
         splits: Sequence[str],
         output_dict: dict[str, list[Artifact]],
         function: TransformFunction,
+        statistics: SideStatistics | None,
     ) -> list[Shard]:
         """Write the transformed splits, if they are an output; the shards written."""
         if "transformed_examples" not in output_dict:
@@ -120,7 +126,7 @@ class TransformExecutor(BaseBeamExecutor):
             results = self.context.engine.map(
                 shards_of(examples, [split]),
                 partial(_transformed, split, function),
-                sink,
+                statistics.along_with(sink) if statistics else sink,
                 reader=partial(read_examples, features=function.columns),
                 stage=f"transforming {split}",
             )

@@ -20,6 +20,8 @@ import pytest
 from numpy.typing import NDArray
 
 from gristmill.engine import Accumulator, Engine, LocalEngine
+from gristmill.engine.side_by_side import SideBySide
+from gristmill.engine.summing_sink import SummingSink
 from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
 from gristmill.io.examples import ExamplesSink, read_examples
@@ -220,6 +222,20 @@ class EngineConformance:
         written = engine.map([], odd_and_even, ExamplesSink({"odd": str(tmp_path)}, prefix="x"))
         assert values_in(written["odd"]) == []
         assert filesystem.list_dir(str(tmp_path)) == ["x-00000-of-00001.gz"]
+
+    @pytest.mark.parametrize("count", [1, 7, 40])
+    def test_rows_can_be_added_up_on_their_way_into_files(self, engine: Engine, tmp_path: Path, count: int) -> None:
+        shards = write_shards(str(tmp_path / "in"), count)
+        directories = {name: str(tmp_path / name) for name in ("odd", "even")}
+        sink = SummingSink(ExamplesSink(directories, prefix="x"), ValueCounts())
+        written = engine.map(shards, odd_and_even, sink)
+        assert sink.merged() == dict.fromkeys(range(_ROWS), 1)
+        assert values_in(written["odd"]) == list(range(1, _ROWS, 2))
+
+    def test_accumulators_can_share_a_pass(self, engine: Engine, tmp_path: Path) -> None:
+        shards = write_shards(str(tmp_path), 7)
+        together = engine.aggregate(shards, SideBySide([ValueCounts(), FloatSum()]))
+        assert together == [engine.aggregate(shards, ValueCounts()), engine.aggregate(shards, FloatSum())]
 
     def test_a_damaged_shard_raises_its_own_error(self, engine: Engine) -> None:
         shards = [Shard("good", "test"), Shard("damaged", "test")]

@@ -6,14 +6,14 @@ import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from gristmill.engine.contract import Engine
+from gristmill.engine.contract import Accumulator, Engine
 from gristmill.engine.loaded_once import keep, loaded_once
 from gristmill.errors import ConfigError
 from gristmill.io import filesystem
@@ -22,7 +22,7 @@ from gristmill.io.tensors.feature_spec import FeatureSpec, feature_spec_from_sch
 from gristmill.transform.batch_transform import BatchTransform
 from gristmill.transform.layout import ASSET_MAP, RAW_METADATA_DIR, TRANSFORM_FN_DIR, TRANSFORMED_METADATA_DIR
 from gristmill.transform.output_schema import output_schema
-from gristmill.transform.phases import PassRunner, Resolved, engine_passes, resolve_analyzers
+from gristmill.transform.phases import EnginePasses, PassRunner, Resolved, resolve_analyzers
 from gristmill.transform.preprocessing import PreprocessingFn, bind_custom_config
 from gristmill.transform.saved_graph import save_transform
 from gristmill.transform.tf_metadata.dataset_metadata import DatasetMetadata
@@ -49,6 +49,7 @@ class TransformSummary:
         vocabularies: file name to number of tokens.
         outputs: names of the transformed features, sorted.
         schema: of the transformed features.
+        companion: what the companion of the analysis found, if it had one.
     """
 
     rows: int
@@ -57,6 +58,7 @@ class TransformSummary:
     vocabularies: dict[str, int]
     outputs: list[str]
     schema: schema_pb2.Schema
+    companion: Any = None
 
     def __str__(self) -> str:
         parts = [_counted(len(self.vocabularies), "vocabulary", "vocabularies")] if self.vocabularies else []
@@ -74,6 +76,7 @@ def analyze(
     custom_config: Mapping[str, Any] | None = None,
     reader: BatchReader | None = None,
     save_options: tf.saved_model.SaveOptions | None = None,
+    companion: Accumulator[Any, Any] | None = None,
 ) -> TransformSummary:
     """Compute the analyzers of a preprocessing_fn over raw examples, and write the transform.
 
@@ -87,6 +90,7 @@ def analyze(
         custom_config: handed to the function.
         reader: of shards; examples by default.
         save_options: for ``tf.saved_model.save``.
+        companion: one more accumulator for the same rows, with all their features: it shares the first pass.
 
     Raises:
         UserCodeError: the function raised.
@@ -94,8 +98,9 @@ def analyze(
         DataError: the data contradicts the schema.
     """
     function = bind_custom_config(preprocessing_fn, custom_config)
-    run_pass = engine_passes(engine, shards, reader)
-    return write_transform(function, schema, run_pass, output_dir=output_dir, save_options=save_options)
+    passes = EnginePasses(engine, shards, reader, companion)
+    summary = write_transform(function, schema, passes, output_dir=output_dir, save_options=save_options)
+    return replace(summary, companion=passes.companions_result())
 
 
 def write_transform(

@@ -16,6 +16,7 @@ import pyarrow as pa
 import tensorflow as tf
 
 from gristmill.engine.contract import Accumulator, Engine
+from gristmill.engine.side_by_side import SideBySide
 from gristmill.errors import ConfigError, DataError
 from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
@@ -28,7 +29,7 @@ from gristmill.transform.subgraph import flat_tensors, names_needed
 from gristmill.transform.trace import AnalyzerCall
 from gristmill.transform.trace_graph import TracedGraph, trace_graph
 
-__all__ = ["PassRunner", "PhaseAccumulator", "Resolved", "engine_passes", "resolve_analyzers"]
+__all__ = ["EnginePasses", "PassRunner", "PhaseAccumulator", "Resolved", "resolve_analyzers"]
 
 
 @dataclass
@@ -128,20 +129,49 @@ PassRunner = Callable[[PhaseAccumulator, str], dict[str, Any]]
 """Feeds all rows to the accumulator of a phase, and gives what it extracts; the text names the pass."""
 
 
-def engine_passes(engine: Engine, shards: Sequence[Shard], reader: BatchReader | None = None) -> PassRunner:
-    """Passes over shards.
+class EnginePasses:
+    """Passes over shards: a ``PassRunner``.
 
     Args:
         engine: runs them.
         shards: the data to analyze.
         reader: of shards; examples by default, the needed features alone.
+        companion: one more accumulator for the same rows, with all their features; the first pass feeds it, too.
     """
 
-    def run(accumulator: PhaseAccumulator, stage: str) -> dict[str, Any]:
-        read = reader or partial(read_examples, features=accumulator.columns)
-        return engine.aggregate(shards, accumulator, reader=read, stage=stage)
+    def __init__(
+        self,
+        engine: Engine,
+        shards: Sequence[Shard],
+        reader: BatchReader | None = None,
+        companion: Accumulator[Any, Any] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._shards = shards
+        self._reader = reader
+        self._waiting = companion
+        self._found: Any = None
 
-    return run
+    def __call__(self, accumulator: PhaseAccumulator, stage: str) -> dict[str, Any]:
+        """One pass."""
+        extracted: dict[str, Any]
+        if self._waiting is None:
+            extracted = self._aggregate(accumulator, accumulator.columns, stage)
+        else:
+            both = SideBySide([accumulator, self._waiting])
+            extracted, self._found = self._aggregate(both, None, f"{stage} and statistics")
+            self._waiting = None
+        return extracted
+
+    def companions_result(self) -> Any:
+        """What the companion found, in a pass of its own where no analyzer asked for one; None without a companion."""
+        if self._waiting is not None:
+            self._found, self._waiting = self._aggregate(self._waiting, None, "statistics"), None
+        return self._found
+
+    def _aggregate(self, accumulator: Accumulator[Any, Any], features: list[str] | None, stage: str) -> Any:
+        reader = self._reader or partial(read_examples, features=features)
+        return self._engine.aggregate(self._shards, accumulator, reader=reader, stage=stage)
 
 
 def resolve_analyzers(
