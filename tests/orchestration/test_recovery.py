@@ -1,19 +1,14 @@
-"""Crashes: a process killed at any named point leaves a store and files from which the next run goes on."""
+"""Telling the dead from the slow. What crashes leave behind is tested in ``crashes``."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-
-import pytest
 
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration.checkpoint import Point
 from gristmill.orchestration.recovery import close_dead_runs
-from gristmill.orchestration.run_settings import Caching
 from gristmill.proto.metadata_store_pb2 import Execution
 
 DRIVER = """
@@ -38,25 +33,6 @@ def run_killed(project, node: str, point: Point) -> None:  # type: ignore[no-unt
         [sys.executable, "-c", DRIVER, str(project.folder / "pipeline.py"), node, point.value], check=False
     )
     assert process.returncode == -signal.SIGKILL
-
-
-def files(project) -> set[str]:  # type: ignore[no-untyped-def]
-    root = project.folder / "root"
-    return {str(path.relative_to(root)) for path in root.rglob("*.txt")}
-
-
-@pytest.mark.parametrize("point", list(Point), ids=lambda point: point.value)
-def test_a_run_killed_at_any_point_is_closed_and_resumed(project, states, point: Point) -> None:  # type: ignore[no-untyped-def]
-    run_killed(project, "left", point)
-    result = project.run(caching=Caching.PIPELINE)
-    assert set(states(result).values()) <= {"complete", "cached"}
-    assert result.nodes["start"].state.value == "cached"
-    assert (Path(result.outputs("join")["out"][0].uri) / "payload.txt").read_text() == "HELLO & right of hello"
-    with MetadataStore(project.store) as store:
-        executions = store.get_executions()
-        uris = {artifact.uri for artifact in store.get_artifacts()}
-    assert Execution.RUNNING not in {execution.last_known_state for execution in executions}
-    assert files(project) == {os.path.relpath(uri, project.folder / "root") + "/payload.txt" for uri in uris}
 
 
 def test_a_dead_execution_is_closed_with_a_reason(project) -> None:  # type: ignore[no-untyped-def]
@@ -109,31 +85,3 @@ def test_a_live_slow_step_is_not_swept_by_another_runner(project) -> None:  # ty
     with MetadataStore(project.store) as store:
         states = {execution.last_known_state for execution in store.get_executions()}
     assert states <= {Execution.COMPLETE, Execution.CACHED}
-
-
-LOOP = 'note("left"); print("looping", flush=True)\n    while True: os.getpid()'
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_signal_ends_the_run_cleanly(project, number: signal.Signals) -> None:  # type: ignore[no-untyped-def]
-    project.edit("pipeline.py", 'note("left")', LOOP)
-    code = "import sys\nfrom gristmill.dsl.user_module import load_user_module\n" \
-        "from gristmill.orchestration import LocalDagRunner\n" \
-        "LocalDagRunner().run(load_user_module(sys.argv[1]).create_pipeline())"  # fmt: skip
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(project.folder / "pipeline.py")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "looping\n"
-        process.send_signal(number)
-        _, errors = process.communicate()
-    assert "KeyboardInterrupt" in errors
-    with MetadataStore(project.store) as store:
-        by_node = {e.custom_properties["gristmill_node"].string_value: e for e in store.get_executions()}
-        [run] = store.get_contexts_by_type("pipeline_run")
-    assert by_node["left"].last_known_state == Execution.CANCELED
-    assert run.custom_properties["gristmill_state"].string_value == "canceled"
-    assert not any(name.startswith("left/") for name in files(project))

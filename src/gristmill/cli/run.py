@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +17,13 @@ from gristmill.errors import ConfigError, GristmillError
 
 if TYPE_CHECKING:
     from gristmill.cli.live import LiveRun
+    from gristmill.orchestration.chaos import Strike
     from gristmill.orchestration.run_result import RunResult
     from gristmill.orchestration.run_settings import RunSettings
 
 __all__ = ["run"]
 
-_INTERRUPTED = 130  # what shells report for a process that Ctrl-C ended: 128 + SIGINT
+_SIGNALED = 128  # shells report a process that a signal ended as this and the signal's number
 
 
 def run(
@@ -46,6 +49,13 @@ def run(
     tfx_shadow: Annotated[
         bool, typer.Option("--tfx-shadow", help="The same, although packages of these names are installed.")
     ] = False,
+    chaos: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ACTION@NODE:POINT",
+            help="Try out a crash: kill, term, int, pause or fail when a step reaches a point of its life. Repeatable.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")] = False,
     full_traceback: Annotated[
         bool, typer.Option("--traceback", help="Show whole tracebacks of failures, gristmill's frames included.")
@@ -58,6 +68,7 @@ def run(
     """
     from gristmill.cli.live import LiveRun
     from gristmill.cli.tables import console
+    from gristmill.orchestration.chaos import Chaos, Strike
     from gristmill.orchestration.run_settings import Caching, RunOptions, RunSettings
 
     if tfx_compat or tfx_shadow:
@@ -71,6 +82,7 @@ def run(
         options=RunOptions(from_nodes=from_nodes or None, to_nodes=to_nodes or None),
         workers=workers,
         observer=observer,
+        chaos=Chaos(Strike.parse(text) for text in chaos or ()),
     )
     try:
         code = _run(pipeline, arguments or [], settings, observer, as_json=as_json, full_traceback=full_traceback)
@@ -93,16 +105,18 @@ def _run(
     # With --json, what the user's file prints must not end up between the braces.
     output = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     try:
-        with output, overriding(settings):
+        with output, overriding(settings), settings.chaos.listening():
             run_pipeline_file(path, arguments, lambda: observer.start is not None)
-    except RunError:
+    except RunError as error:
+        if not error.failed:
+            raise
         code = 1  # each failed step is told below
     except GristmillError as error:
         if not _is_of_a_step(error, observer.results):
             raise
         code = 1
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
+    except KeyboardInterrupt as stop:
+        return _SIGNALED + getattr(stop, "number", signal.SIGINT)
     except SystemExit as leaving:  # a file may end in sys.exit(main()); what it ran is told all the same
         code = _exit_code(leaving)
     finally:  # a file that raises, behind a failed context.run for example, has run something all the same
@@ -112,7 +126,20 @@ def _run(
         for result in observer.results:
             _tell_failures(result, full_traceback)
             observer.print_closing(result)
+    if settings.chaos.waiting:
+        code = code or 1
+        _tell_unreached(settings.chaos.waiting, observer.results)
     return code or int(any(result.failed for result in observer.results))
+
+
+def _tell_unreached(strikes: Sequence[Strike], results: list[RunResult]) -> None:
+    """What did not happen was not survived: say so."""
+    states = {node_id: node.state.value for result in results for node_id, node in result.nodes.items()}
+    for strike in strikes:
+        ended = states.get(strike.node_id)
+        why = f"{strike.node_id} ended {ended}" if ended else f"there was no step {strike.node_id!r}"
+        print(f"gristmill: {strike} did not happen: {why} without reaching that point", file=sys.stderr)
+    print("  Hint: `--no-cache` runs what would be reused; `swept` is reached behind a crash only.", file=sys.stderr)
 
 
 def _is_of_a_step(error: GristmillError, results: list[RunResult]) -> bool:
@@ -157,7 +184,7 @@ def _print_json(results: list[RunResult]) -> None:
 def _leave(code: int) -> None:
     """End the process; at once, when a stopped step is still inside a call that does not come back."""
     stuck = [thread for thread in threading.enumerate() if thread.name.startswith("node ")]
-    if code == _INTERRUPTED and stuck:
+    if code > _SIGNALED and stuck:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

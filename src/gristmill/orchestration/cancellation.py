@@ -35,6 +35,10 @@ class Cancellation:
         if self._stopped:
             raise Interrupted
 
+    def forbid(self) -> None:
+        """No commit begins from now on; ``stop`` has to follow. It never waits: signal handlers may call it."""
+        self._stopped = True
+
     def stop(self) -> None:
         """Stop the run: no commit begins after this returns, and executors that run now are interrupted."""
         with self._lock:

@@ -14,7 +14,10 @@ __all__ = ["Point", "checkpoint", "listen"]
 
 
 class Point(Enum):
-    """In the order in which a node that runs passes them; one that is reused passes RESOLVED, KEYED and PUBLISHED."""
+    """In the order in which a node that runs passes them; one that is reused passes RESOLVED, KEYED and PUBLISHED.
+
+    SWEPT is passed by the process that comes after a crash, for each node that was running then.
+    """
 
     RESOLVED = "resolved"  # inputs are known, nothing was written
     KEYED = "keyed"  # the fingerprint is known and the cache was asked
@@ -24,6 +27,7 @@ class Point(Enum):
     MEASURED = "measured"  # the outputs have their digests
     RENAMED = "renamed"  # the outputs have their final names, the store does not know of them yet
     PUBLISHED = "published"  # the store knows
+    SWEPT = "swept"  # what a dead execution had written is removed, the store still calls it RUNNING
 
 
 Listener = Callable[[str, Point], None]

@@ -79,7 +79,9 @@ class ComponentLife:
             return self._reuse(lookup.hit, fingerprint)
         reason = session.reuse.forbids(self.node) or reason_to_run(earlier, fingerprint, lookup)
         session.observer.node_decided(self.node.id, reason)
-        return self._run_with_retries(fingerprint, reason)
+        result = self._run_with_retries(fingerprint, reason)
+        checkpoint(self.node.id, Point.PUBLISHED)  # out here, where nothing takes back what is published
+        return result
 
     def _look_up(self, fingerprint: Fingerprint) -> Lookup:
         policy = self.session.reuse
@@ -170,7 +172,6 @@ class ComponentLife:
                 seconds=self._seconds,
                 cache_key=fingerprint.key,
             )
-        checkpoint(self.node.id, Point.PUBLISHED)
         return self._result(NodeState.COMPLETE, reason, execution, outputs, summary)
 
     def _execute(self, outputs: dict[str, list[Artifact]], place: Workplace) -> list[str]:

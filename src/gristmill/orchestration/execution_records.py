@@ -63,7 +63,7 @@ class ExecutionRecords:
         fingerprint: Fingerprint | None,
     ) -> metadata_store_pb2.Execution:
         """Register an execution in the state RUNNING, owned by this process; it gets its id."""
-        execution = self._new(node, exec_properties, reason, fingerprint)
+        execution = self.new(node, exec_properties, reason, fingerprint)
         execution.last_known_state = _State.RUNNING
         set_owner(execution, current_process())
         self._put(execution, node, _input_events(inputs))
@@ -83,6 +83,7 @@ class ExecutionRecords:
         """Publish an execution with its outputs, in one transaction. The artifacts get their ids.
 
         Args:
+            execution: one that ``begin`` has registered, or a new one.
             payloads: for each output artifact, what is stored under its URI.
             cache_key: the fingerprint by which it can be found for reuse; empty when it must not be.
         """
@@ -114,7 +115,7 @@ class ExecutionRecords:
         state: int = _State.CACHED,
     ) -> metadata_store_pb2.Execution:
         """Record, in one transaction, an execution whose outputs are artifacts that exist already."""
-        execution = self._new(node, exec_properties, reason, fingerprint)
+        execution = self.new(node, exec_properties, reason, fingerprint)
         execution.last_known_state = state  # type: ignore[assignment]
         if reused_execution:
             execution.custom_properties[names.REUSED_EXECUTION].int_value = reused_execution
@@ -124,18 +125,24 @@ class ExecutionRecords:
 
     def close(self, execution: metadata_store_pb2.Execution, state: int, error: str, seconds: float) -> None:
         """Record that an execution FAILED or was CANCELED, and why."""
-        execution.last_known_state = state  # type: ignore[assignment]
-        execution.custom_properties[names.ERROR].string_value = error
-        execution.custom_properties[names.SECONDS].double_value = seconds
+        _write_end(execution, state, error, seconds)
         self.store.put_executions([execution])
 
-    def _new(
+    def refuse(self, node: NodeRecordKey, error: str, seconds: float) -> metadata_store_pb2.Execution:
+        """Record, in one transaction, that a node FAILED before it had an execution."""
+        execution = self.new(node, {})
+        _write_end(execution, _State.FAILED, error, seconds)
+        self._put(execution, node, [])
+        return execution
+
+    def new(
         self,
         node: NodeRecordKey,
         exec_properties: Mapping[str, object],
-        reason: str,
-        fingerprint: Fingerprint | None,
+        reason: str = "",
+        fingerprint: Fingerprint | None = None,
     ) -> metadata_store_pb2.Execution:
+        """An execution that the store does not know of so far."""
         type_id = self.store.put_execution_type(
             metadata_store_pb2.ExecutionType(name=node.type_name), can_add_fields=True, can_omit_fields=True
         )
@@ -201,6 +208,12 @@ def gristmill_version() -> str:
 
 def _write_result(execution: metadata_store_pb2.Execution, summary: Sequence[str], seconds: float) -> None:
     execution.custom_properties[names.SUMMARY].string_value = json.dumps(list(summary))
+    execution.custom_properties[names.SECONDS].double_value = seconds
+
+
+def _write_end(execution: metadata_store_pb2.Execution, state: int, error: str, seconds: float) -> None:
+    execution.last_known_state = state  # type: ignore[assignment]
+    execution.custom_properties[names.ERROR].string_value = error
     execution.custom_properties[names.SECONDS].double_value = seconds
 
 

@@ -15,12 +15,14 @@ from gristmill.io import filesystem
 from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.execution_records import Artifacts, NodeRecordKey
 from gristmill.orchestration.output_artifacts import has_properties, new_outputs
-from gristmill.orchestration.payload import Payload, measure
+from gristmill.orchestration.payload import measure
 from gristmill.orchestration.reuse import refusal_of
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 
-__all__ = ["import_artifact"]
+__all__ = ["IMPORTER_POINTS", "import_artifact"]
+
+IMPORTER_POINTS = (Point.RESOLVED, Point.KEYED, Point.MEASURED, Point.PUBLISHED)
 
 
 def import_artifact(session: Session, node: Importer, exec_properties: Mapping[str, Any]) -> NodeResult:
@@ -36,15 +38,15 @@ def import_artifact(session: Session, node: Importer, exec_properties: Mapping[s
     key = next(iter(node.outputs))
     checkpoint(node.id, Point.RESOLVED)
     known = None if exec_properties.get(REIMPORT_KEY) else _known_artifact(session, node, key, uri)
-    with session.cancellation.committing():
-        if known is not None:
-            state, reason, outputs = NodeState.CACHED, f"imported before, as artifact {known.id}", {key: [known]}
-            execution_id = _publish_known(session, node, exec_properties, reason, outputs, started)
-        else:
-            state, reason, outputs = NodeState.COMPLETE, "not imported before", new_outputs(node)
-            outputs[key][0].uri = uri
-            outputs[key][0].is_external = True
-            execution_id = _publish_new(session, node, exec_properties, reason, outputs, {key: [measure(uri)]}, started)
+    checkpoint(node.id, Point.KEYED)
+    if known is not None:
+        state, reason, outputs = NodeState.CACHED, f"imported before, as artifact {known.id}", {key: [known]}
+        execution_id = _publish_known(session, node, exec_properties, reason, outputs, started)
+    else:
+        state, reason, outputs = NodeState.COMPLETE, "not imported before", new_outputs(node)
+        outputs[key][0].uri = uri
+        outputs[key][0].is_external = True
+        execution_id = _publish_new(session, node, exec_properties, reason, outputs, started)
     checkpoint(node.id, Point.PUBLISHED)
     return NodeResult(node.id, state, reason, time.perf_counter() - started, (uri,), execution_id, outputs)
 
@@ -74,17 +76,18 @@ def _publish_known(
     outputs: Artifacts,
     started: float,
 ) -> int:
-    execution = session.records.reuse(
-        NodeRecordKey(node.id, node.type),
-        inputs={},
-        outputs=outputs,
-        exec_properties=exec_properties,
-        reason=reason,
-        fingerprint=None,
-        reused_execution=0,
-        summary=[artifact.uri for artifacts in outputs.values() for artifact in artifacts],
-        seconds=time.perf_counter() - started,
-    )
+    with session.cancellation.committing():
+        execution = session.records.reuse(
+            NodeRecordKey(node.id, node.type),
+            inputs={},
+            outputs=outputs,
+            exec_properties=exec_properties,
+            reason=reason,
+            fingerprint=None,
+            reused_execution=0,
+            summary=_uris(outputs),
+            seconds=time.perf_counter() - started,
+        )
     return int(execution.id)
 
 
@@ -94,18 +97,24 @@ def _publish_new(
     exec_properties: Mapping[str, Any],
     reason: str,
     outputs: Artifacts,
-    payloads: Mapping[str, list[Payload]],
     started: float,
 ) -> int:
+    payloads = {key: [measure(artifact.uri) for artifact in artifacts] for key, artifacts in outputs.items()}
+    checkpoint(node.id, Point.MEASURED)
     key = NodeRecordKey(node.id, node.type)
-    execution = session.records.begin(key, inputs={}, exec_properties=exec_properties, reason=reason, fingerprint=None)
-    session.records.complete(
-        execution,
-        key,
-        outputs=outputs,
-        payloads=payloads,
-        summary=[artifact.uri for artifacts in outputs.values() for artifact in artifacts],
-        seconds=time.perf_counter() - started,
-        cache_key="",
-    )
+    execution = session.records.new(key, exec_properties, reason)
+    with session.cancellation.committing():
+        session.records.complete(
+            execution,
+            key,
+            outputs=outputs,
+            payloads=payloads,
+            summary=_uris(outputs),
+            seconds=time.perf_counter() - started,
+            cache_key="",
+        )
     return int(execution.id)
+
+
+def _uris(outputs: Artifacts) -> list[str]:
+    return [artifact.uri for artifacts in outputs.values() for artifact in artifacts]

@@ -10,12 +10,13 @@ from gristmill.dsl.placeholder.expression import resolve
 from gristmill.dsl.placeholder.scope import Scope
 from gristmill.errors import ConfigError, RunError
 from gristmill.metadata import MetadataStore
+from gristmill.orchestration.node_life import points_of
 from gristmill.orchestration.pipeline_run import run_pipeline
 from gristmill.orchestration.run_place import absolute_root, located_store
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import RunOptions, RunSettings, overridden
 from gristmill.orchestration.session import Target
-from gristmill.orchestration.stop_signals import stop_signals_wait
+from gristmill.orchestration.stop_signals import stop_signals_raise, stop_signals_wait
 
 __all__ = ["LocalDagRunner"]
 
@@ -62,11 +63,13 @@ class LocalDagRunner:
             RunSettings(parameters=parameters or {}, options=run_options or RunOptions(), workers=self._workers)
         )
         _check_parameters(pipeline, settings)
+        settings.chaos.check(pipeline.pipeline_name, {node.id: points_of(node) for node in pipeline.components})
         root = _resolved_root(pipeline, settings)
         config, url = located_store(pipeline.metadata_connection_config, root)
         store = MetadataStore(config)
         try:
-            result = run_pipeline(pipeline, Target(store, url, root), settings)
+            with stop_signals_raise():
+                result = run_pipeline(pipeline, Target(store, url, root), settings)
         finally:
             with stop_signals_wait():
                 store.close()

@@ -18,16 +18,22 @@ from gristmill.orchestration.cancellation import Interrupted
 from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.component_life import ComponentLife
 from gristmill.orchestration.execution_records import NodeRecordKey
-from gristmill.orchestration.importer_life import import_artifact
+from gristmill.orchestration.importer_life import IMPORTER_POINTS, import_artifact
 from gristmill.orchestration.input_resolution import artifacts_in, hindrance, resolve_inputs
 from gristmill.orchestration.partial_run import NOT_CHOSEN, Selection, stand_in
-from gristmill.orchestration.resolver_life import resolve_from_history
+from gristmill.orchestration.resolver_life import RESOLVER_POINTS, resolve_from_history
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.stored_result import message_of
-from gristmill.proto import metadata_store_pb2
 
-__all__ = ["live"]
+__all__ = ["live", "points_of"]
+
+
+def points_of(node: BaseNode) -> Sequence[Point]:
+    """The named points that nodes of this kind pass, when they are not reused."""
+    if isinstance(node, Resolver):
+        return RESOLVER_POINTS
+    return IMPORTER_POINTS if isinstance(node, Importer) else tuple(Point)
 
 
 def live(session: Session, node: BaseNode, selection: Selection) -> NodeResult:
@@ -51,7 +57,8 @@ def live(session: Session, node: BaseNode, selection: Selection) -> NodeResult:
         state, cause = NodeState.FAILED, error  # type: ignore[assignment]
     seconds = time.perf_counter() - started
     if not execution_ids and state is NodeState.FAILED:
-        execution_ids.append(_record_refusal(session, node, message_of(cause), seconds))
+        refused = session.records.refuse(NodeRecordKey(node.id, node.type), message_of(cause), seconds)
+        execution_ids.append(refused.id)
     return NodeResult(
         node.id,
         state,
@@ -92,12 +99,3 @@ def _with_inputs(scope: Scope, inputs: Mapping[str, Sequence[Artifact]]) -> Scop
 
 def _parameters(node: BaseNode, scope: Scope) -> dict[str, Any]:
     return {key: resolve(value, scope) for key, value in node.exec_properties.items()}
-
-
-def _record_refusal(session: Session, node: BaseNode, message: str, seconds: float) -> int:
-    """A FAILED execution for a node that failed before it had one."""
-    execution = session.records.begin(
-        NodeRecordKey(node.id, node.type), inputs={}, exec_properties={}, reason="", fingerprint=None
-    )
-    session.records.close(execution, metadata_store_pb2.Execution.FAILED, message, seconds)
-    return int(execution.id)

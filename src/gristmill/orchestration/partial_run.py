@@ -100,17 +100,18 @@ def stand_in(session: Session, node: BaseNode, base_run_id: str) -> NodeResult:
         raise ConfigError(f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}")
     reason = f"not chosen; outputs of run {run_number_of(earlier)}"
     seconds = time.perf_counter() - started
-    execution = session.records.reuse(
-        NodeRecordKey(node.id, node.type),
-        inputs={},
-        outputs=outputs,
-        exec_properties={},
-        reason=reason,
-        fingerprint=None,
-        reused_execution=reused_execution(earlier),
-        summary=summary_of(earlier),
-        seconds=seconds,
-    )
+    with session.cancellation.committing():
+        execution = session.records.reuse(
+            NodeRecordKey(node.id, node.type),
+            inputs={},
+            outputs=outputs,
+            exec_properties={},
+            reason=reason,
+            fingerprint=None,
+            reused_execution=reused_execution(earlier),
+            summary=summary_of(earlier),
+            seconds=seconds,
+        )
     return NodeResult(node.id, NodeState.CACHED, reason, seconds, tuple(summary_of(earlier)), execution.id, outputs)
 
 

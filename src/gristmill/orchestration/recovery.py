@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gristmill.metadata import ListOptions, MetadataStore
 from gristmill.orchestration import record_names as names
+from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.heartbeat import SILENCE_SECONDS, now_ms
 from gristmill.orchestration.run_records import RunRecord, close_run, int_of, is_own_run, owner_of, text_of
 from gristmill.orchestration.staging import Workplace
@@ -67,7 +68,9 @@ def _close_execution(
     store: MetadataStore, run: RunRecord, execution: metadata_store_pb2.Execution, reason: str
 ) -> None:
     # Files first: should this process die in between, the execution is still RUNNING and the next one does it again.
-    left = Workplace(run.pipeline_root, text_of(execution, names.NODE_NAME), execution.id).clear()
+    node_id = text_of(execution, names.NODE_NAME)
+    left = Workplace(run.pipeline_root, node_id, execution.id).clear()
+    checkpoint(node_id, Point.SWEPT)
     execution.last_known_state = _Execution.FAILED
     execution.custom_properties[names.ERROR].string_value = reason + left
     store.put_executions([execution])

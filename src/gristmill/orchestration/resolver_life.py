@@ -21,8 +21,9 @@ from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["LOOKED_ANEW", "resolve_from_history"]
+__all__ = ["LOOKED_ANEW", "RESOLVER_POINTS", "resolve_from_history"]
 
+RESOLVER_POINTS = (Point.RESOLVED, Point.PUBLISHED)
 LOOKED_ANEW = "it looks at the history anew in every run"
 
 

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from gristmill.orchestration.chaos import Chaos
 from gristmill.orchestration.observer import RunObserver
 
 __all__ = ["DEFAULT_WORKERS", "Caching", "RunOptions", "RunSettings", "overridden", "overriding"]
@@ -54,6 +55,7 @@ class RunSettings:
         options: which part of the pipeline is run.
         workers: how many nodes may run at once; None lets DEFAULT_WORKERS decide.
         observer: sees the run.
+        chaos: what is to happen at named points. The runner checks it against the pipeline; who made it listens.
     """
 
     caching: Caching = Caching.PIPELINE
@@ -61,6 +63,7 @@ class RunSettings:
     options: RunOptions = RunOptions()
     workers: int | None = None
     observer: RunObserver = field(default_factory=RunObserver)
+    chaos: Chaos = field(default_factory=Chaos)
 
 
 _overrides: ContextVar[RunSettings | None] = ContextVar("gristmill_run_settings", default=None)

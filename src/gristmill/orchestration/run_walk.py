@@ -17,7 +17,7 @@ from gristmill.orchestration.run_result import NodeResult, NodeState, RunResult
 from gristmill.orchestration.schedule import Schedule
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.staging import Workplace
-from gristmill.orchestration.stop_signals import stop_signals_raise, stop_signals_wait
+from gristmill.orchestration.stop_signals import StopSignal, stop_signals_told, stop_signals_wait
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["Walk"]
@@ -60,19 +60,35 @@ class Walk:
         schedule = Schedule(
             upstream, lambda node_id: self._live(nodes[node_id]), self.workers, self.session.observer.node_started
         )
+        stops: list[StopSignal] = []
+
+        def hear(stop: StopSignal) -> None:
+            stops.append(stop)
+            schedule.interrupt(stop)  # first: so it comes before the results of what is forbidden from here on
+            self.session.cancellation.forbid()
+
         try:
-            with stop_signals_raise():
-                self.session.observer.run_started(self._start(list(nodes)))
-                for result in schedule.walk():
-                    self._take(result)
+            with stop_signals_told(hear):
+                self._walk(schedule, list(nodes))
         except KeyboardInterrupt as stop:
-            self._stop(schedule, list(nodes))
             self._finish("canceled", str(stop) or "stopped by Ctrl-C")
             raise
         except BaseException:
             self.session.cancellation.stop()
             raise
-        return self._finish("failed" if self._failed() else "complete", "")
+        result = self._finish("failed" if self._failed() else "complete", "")
+        if stops:  # one that came when all nodes had ended
+            raise stops[0]
+        return result
+
+    def _walk(self, schedule: Schedule[NodeResult], node_ids: list[str]) -> None:
+        try:
+            self.session.observer.run_started(self._start(node_ids))
+            for result in schedule.walk():
+                self._take(result)
+        except KeyboardInterrupt:
+            self._stop(schedule, node_ids)
+            raise
 
     def _live(self, node: BaseNode) -> NodeResult:
         return live(self.session, node, self.selection)

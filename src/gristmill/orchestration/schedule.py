@@ -12,6 +12,8 @@ __all__ = ["Schedule"]
 
 Result = TypeVar("Result")
 
+_NO_NODE = ""
+
 
 @dataclass
 class Schedule(Generic[Result]):
@@ -37,8 +39,8 @@ class Schedule(Generic[Result]):
     def walk(self) -> Iterator[Result]:
         """Run all nodes; yields each result as it comes, in the calling thread.
 
-        An exception that strikes the calling thread (KeyboardInterrupt) leaves the nodes that run running; see
-        ``drain``.
+        An exception that strikes the calling thread (KeyboardInterrupt), or was given to ``interrupt``, leaves the
+        nodes that run running; see ``drain``.
         """
         while len(self._ended) < len(self.upstream):
             self._start_ready()
@@ -54,6 +56,13 @@ class Schedule(Generic[Result]):
                 yield self._next_result(timeout=grace_seconds)
             except queue.Empty:
                 return
+
+    def interrupt(self, error: BaseException) -> None:
+        """Have ``walk`` or ``drain`` raise an error when it has yielded the results that came before.
+
+        A signal's handler may call it: the queue's ``put`` is made for that.
+        """
+        self._results.put((_NO_NODE, error))
 
     def _start_ready(self) -> None:
         for node_id, before in self.upstream.items():
@@ -74,8 +83,9 @@ class Schedule(Generic[Result]):
 
     def _next_result(self, timeout: float | None) -> Result:
         node_id, result = self._results.get(timeout=timeout)
-        self.running.discard(node_id)
-        self._ended.add(node_id)
+        if node_id != _NO_NODE:
+            self.running.discard(node_id)
+            self._ended.add(node_id)
         if isinstance(result, BaseException):
             raise result
         return result

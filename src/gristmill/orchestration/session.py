@@ -99,9 +99,11 @@ def session_of(
                 sees_own_run=sees_own_run,
                 results=dict(results or {}),
             )
-    except BaseException:
+    except BaseException as error:
         if run.state == "running":  # something of ours broke: nobody else will close this run while we live
-            close_run(store, run, "failed", "the runner itself failed", {})
+            is_stop = isinstance(error, KeyboardInterrupt)
+            state, reason = ("canceled", "stopped from outside") if is_stop else ("failed", "the runner itself failed")
+            close_run(store, run, state, reason, {})
         raise
     finally:
         leave_run(run)

@@ -1,14 +1,39 @@
-"""Makes SIGTERM stop a run the way Ctrl-C does, and lets neither cut the last records of a run in two."""
+"""Hands SIGTERM and Ctrl-C to a run, and lets neither cut its last records in two.
+
+Python runs a signal's handler in the main thread between any two bytecodes, so an exception that is raised there may
+strike anywhere, also between taking a result and writing it down. While a run's nodes are walked over, a signal is
+therefore told to the run, which stops at a place of its own choice.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-__all__ = ["stop_signals_raise", "stop_signals_wait"]
+__all__ = ["StopSignal", "send_to_main_thread", "stop_signals_raise", "stop_signals_told", "stop_signals_wait"]
+
+_HANDLED_WITHIN = 10.0  # s, after which a main thread that is inside of native code is waited for no longer
+_LOOK_EVERY = 0.001  # s
+
+_handled = 0  # how many signals were handled here so far
+
+
+class StopSignal(KeyboardInterrupt):
+    """The run was stopped by a signal. What Ctrl-C raises, so that code which knows only that does the right thing.
+
+    Attributes:
+        number: the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        name = signal.Signals(number).name
+        super().__init__("stopped by Ctrl-C" if number == signal.SIGINT else f"stopped by {name}")
 
 
 @contextmanager
@@ -17,15 +42,23 @@ def stop_signals_raise() -> Iterator[None]:
 
     Python delivers signals to the main thread only; in any other thread this changes nothing.
     """
-    if threading.current_thread() is not threading.main_thread():
+    with _handled_by(_raise, [signal.SIGTERM]):
         yield
-        return
-    before = signal.signal(signal.SIGTERM, _raise)
-    try:
+
+
+@contextmanager
+def stop_signals_told(tell: Callable[[StopSignal], None]) -> Iterator[None]:
+    """While the block runs, SIGTERM and SIGINT are told instead of raised.
+
+    A handler of SIGINT that somebody else has set is left alone. In any other thread than the main one this changes
+    nothing.
+
+    Args:
+        tell: called between any two bytecodes of the main thread, so it must not wait for anything.
+    """
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with _handled_by(tell, [signal.SIGTERM, signal.SIGINT] if is_ours else [signal.SIGTERM]):
         yield
-    finally:
-        # None stands for a handler that was not set from Python and cannot be put back from here.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
@@ -46,11 +79,44 @@ def stop_signals_wait() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+            _put_back(number, handler)
         for received in dict.fromkeys(came):
             signal.raise_signal(received)
 
 
-def _raise(number: int, frame: FrameType | None) -> None:
-    del frame
-    raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
+def send_to_main_thread(number: int) -> None:
+    """Send this process a signal; returns when a handler of ours has run, or when that takes too long."""
+    before, deadline = _handled, time.monotonic() + _HANDLED_WITHIN
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
+    while _handled == before and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY)
+
+
+@contextmanager
+def _handled_by(take: Callable[[StopSignal], None], numbers: Sequence[int]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, _: FrameType | None) -> None:
+        global _handled
+        try:
+            take(StopSignal(number))
+        finally:
+            _handled += 1
+
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            _put_back(number, handler)
+
+
+def _put_back(number: int, handler: Any) -> None:
+    # None stands for a handler that was not set from Python and cannot be put back from here.
+    signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _raise(stop: StopSignal) -> None:
+    raise stop
