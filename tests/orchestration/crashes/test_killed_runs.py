@@ -78,7 +78,7 @@ def test_a_process_killed_while_it_cleans_up_behind_another_leaves_the_rest_to_t
     [
         ("generate:renamed", "generate:renamed"),
         ("left:published", "left:published"),  # where left is reused
-        ("left:executed", "right:renamed"),
+        ("left:executed", "join:renamed"),
         ("join:staged", "join:published"),
         ("join:renamed", "latest:resolved"),
     ],
