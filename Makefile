@@ -39,12 +39,13 @@ $(PEERS)/.ready: $(VENV)/.ready
 	  ml-metadata==1.16.0 tensorflow-data-validation==1.16.1 'dill<0.4'
 	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(PEERS)/new
 	$(BIN)/uv pip install --quiet --python $(PEERS)/new/bin/python --compile-bytecode \
-	  tensorflow-transform==1.21.0 tensorflow-serving-api
+	  tensorflow-transform==1.21.0 tensorflow-serving-api openlineage-python
 	@touch $@
 
 peers: $(PEERS)/.ready ## cross-check against the TFX family's own packages
 	GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python GRISTMILL_TFDV_PYTHON=$(PEERS)/old/bin/python \
 	  GRISTMILL_TFT_PYTHON=$(PEERS)/new/bin/python GRISTMILL_SERVING_PYTHON=$(PEERS)/new/bin/python \
+	  GRISTMILL_OPENLINEAGE_PYTHON=$(PEERS)/new/bin/python \
 	  $(BIN)/python -m pytest -q -m peer tests
 
 # Clusters on the loopback interface: Flink and Spark from PyPI's packages of them, Beam's job servers for them built with

@@ -6,30 +6,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.text import Text
-from rich.tree import Tree
 
 from gristmill.cli.find_artifact import find_artifact
 from gristmill.cli.store_location import StoreOption, open_store
-from gristmill.cli.tables import JsonOption, console, print_json
-from gristmill.cli.wording import moment, near_path
+from gristmill.cli.tables import JsonOption, console, new_table, print_json
+from gristmill.cli.wording import near_path
 from gristmill.errors import ConfigError
+from gristmill.size_in_words import bytes_in_words
 
 if TYPE_CHECKING:
+    from gristmill.metadata import MetadataStore
     from gristmill.metadata.lineage import Lineage
-    from gristmill.proto import metadata_store_pb2
 
 __all__ = ["lineage"]
+
+_DIGEST_SHOWN = 12  # hex digits: enough to compare by eye
 
 
 def lineage(
     artifact: Annotated[
-        str, typer.Argument(metavar="ARTIFACT", help="Its id, its path or URI, or the path that a model was pushed to.")
+        str,
+        typer.Argument(
+            metavar="ARTIFACT",
+            help="Its id, its path or URI, where a model was pushed to, or a file or folder of data that a step read.",
+        ),
     ],
     store: StoreOption = None,
     downstream: Annotated[
         bool, typer.Option("--downstream", help="Show what was made from it, instead of what made it.")
     ] = False,
+    data: Annotated[
+        bool, typer.Option("--data", help="List the data files that it was made from, with their digests.")
+    ] = False,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="List only artifacts of this type. Repeatable.")
+    ] = None,
+    as_table: Annotated[bool, typer.Option("--table", help="List the artifacts, one on a line.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as a graph, in one self-contained page.")
     ] = None,
@@ -37,29 +49,44 @@ def lineage(
     as_json: JsonOption = False,
 ) -> None:
     """Show what made an artifact, back to the data; or what was made from it."""
-    from gristmill.metadata.lineage import Direction, trace
-
-    if as_dot and as_json:
-        raise ConfigError("one thing is printed", hint="give --dot or --json.")
-
+    if sum((as_table or bool(types), data, as_dot, as_json)) > 1:
+        raise ConfigError("one thing is printed", hint="give one of --table (or --type), --data, --dot and --json.")
     with open_store(store) as opened:
-        start = find_artifact(opened, artifact)
-        traced = trace(opened, [start.id], Direction.DOWNSTREAM if downstream else Direction.UPSTREAM)
+        traced, title, downstream = _traced(opened, artifact, downstream=downstream)
     if html is not None:
-        _write_page(traced, start, html, downstream=downstream)
+        _write_page(traced, title, html)
     if as_json:
-        print_json(_json(traced, start.id))
+        print_json(_json(traced))
     elif as_dot:
         _print_dot(traced)
+    elif data:
+        _print_data(traced)
+    elif as_table or types:
+        _print_table(traced, types)
     elif html is None:
-        console().print(_tree(traced, start.id, downstream=downstream))
+        _print_trees(traced, downstream=downstream)
 
 
-def _write_page(traced: Lineage, start: metadata_store_pb2.Artifact, path: Path, *, downstream: bool) -> None:
+def _traced(store: MetadataStore, wanted: str, *, downstream: bool) -> tuple[Lineage, str, bool]:
+    """The lineage of what a person means, what it is, and whether it leads downstream: from data it does."""
+    from gristmill.metadata.lineage import Direction, trace
+    from gristmill.orchestration.data_sources import artifacts_made_from
+
+    try:
+        start = find_artifact(store, wanted)
+    except ConfigError:
+        if made := artifacts_made_from(store, wanted):
+            return trace(store, made, Direction.DOWNSTREAM), f"What was made from {near_path(wanted)}", True
+        raise
+    what = "What was made from" if downstream else "What made"
+    direction = Direction.DOWNSTREAM if downstream else Direction.UPSTREAM
+    return trace(store, [start.id], direction), f"{what} {start.type} {start.id}", downstream
+
+
+def _write_page(traced: Lineage, title: str, path: Path) -> None:
     from gristmill.metadata.lineage_view import lineage_view
 
-    what = "What was made from" if downstream else "What made"
-    lineage_view(traced, title=f"{what} {start.type} {start.id}").save(path)
+    lineage_view(traced, title=title).save(path)
 
 
 def _print_dot(traced: Lineage) -> None:
@@ -68,62 +95,45 @@ def _print_dot(traced: Lineage) -> None:
     print(lineage_dot(traced), end="")
 
 
-def _tree(traced: Lineage, start: int, *, downstream: bool) -> Tree:
-    tree = Tree(_artifact_text(traced, start), guide_style="dim")
-    _grow(traced, tree, start, downstream=downstream, seen={start})
-    return tree
+def _print_data(traced: Lineage) -> None:
+    from gristmill.orchestration.data_sources import data_sources
+
+    table = new_table("file", "size", "sha256", "read by", "run", right=("size", "run"))
+    for source in data_sources(traced):
+        run = str(source.run or "")
+        digest = source.digest[:_DIGEST_SHOWN]
+        table.add_row(near_path(source.uri), bytes_in_words(source.size), digest, source.step, run)
+    console().print(table if table.row_count else "no step of it read data from outside")
 
 
-def _grow(traced: Lineage, branch: Tree, artifact_id: int, *, downstream: bool, seen: set[int]) -> None:
-    executions = traced.consumers(artifact_id) if downstream else _makers(traced, artifact_id)
-    for execution_id in dict.fromkeys(executions):
-        twig = branch.add(_execution_text(traced, execution_id))
-        following = traced.outputs(execution_id) if downstream else traced.inputs(execution_id)
-        for next_id in dict.fromkeys(following):
-            known = next_id in seen
-            leaf = twig.add(_seen_text(traced, next_id) if known else _artifact_text(traced, next_id))
-            if not known:
-                seen.add(next_id)
-                _grow(traced, leaf, next_id, downstream=downstream, seen=seen)
+def _print_table(traced: Lineage, types: list[str] | None) -> None:
+    from gristmill.metadata.lineage_table import lineage_table
+
+    table = new_table("artifact", "type", "state", "made", "by", "run", "where", right=("artifact", "run"))
+    for row in lineage_table(traced):
+        if types is None or row["type"] in types:
+            cells = [row[key] for key in ("artifact", "type", "state", "created", "step", "run")]
+            table.add_row(*(str(cell or "") for cell in cells), near_path(str(row["uri"])))
+    console().print(table if table.row_count else "no such artifacts")
 
 
-def _makers(traced: Lineage, artifact_id: int) -> list[int]:
-    """The execution that made an artifact; those that only took it over again say nothing more."""
-    makers = traced.producers(artifact_id)
-    return makers[:0] if not makers else [min(makers)]
+def _print_trees(traced: Lineage, *, downstream: bool) -> None:
+    from gristmill.cli.lineage_tree import lineage_tree
+
+    for start in _starts(traced):
+        console().print(lineage_tree(traced, start, downstream=downstream))
 
 
-def _artifact_text(traced: Lineage, artifact_id: int) -> Text:
-    message = traced.artifacts[artifact_id].message
-    return Text.assemble((message.type, "bold"), f" {artifact_id}  ", (near_path(_uri(message)), "cyan"))
+def _starts(traced: Lineage) -> list[int]:
+    return [key for key, node in traced.artifacts.items() if node.hops == 0]
 
 
-def _seen_text(traced: Lineage, artifact_id: int) -> Text:
-    return Text.assemble(
-        (traced.artifacts[artifact_id].message.type, "bold"), f" {artifact_id}", (" (see above)", "dim")
-    )
-
-
-def _uri(message: metadata_store_pb2.Artifact | metadata_store_pb2.Execution) -> str:
-    return str(getattr(message, "uri", ""))
-
-
-def _execution_text(traced: Lineage, execution_id: int) -> Text:
-    from gristmill.orchestration.record_names import NODE_NAME, NUMBER
-    from gristmill.orchestration.run_records import int_of, text_of
-
-    message = traced.executions[execution_id].message
-    name = text_of(message, NODE_NAME) or message.type.rpartition(".")[2]
-    run = f", run {int_of(message, NUMBER)}" if int_of(message, NUMBER) else ""
-    return Text.assemble((name, "green"), (f"  execution {execution_id}{run}, "
-                                           f"{moment(message.create_time_since_epoch)}", "dim"))  # fmt: skip
-
-
-def _json(traced: Lineage, start: int) -> dict[str, Any]:
+def _json(traced: Lineage) -> dict[str, Any]:
     return {
-        "start": start,
+        "start": _starts(traced),
         "artifacts": [
-            {"id": key, "type": node.message.type, "uri": _uri(node.message)} for key, node in traced.artifacts.items()
+            {"id": key, "type": node.message.type, "uri": getattr(node.message, "uri", "")}
+            for key, node in traced.artifacts.items()
         ],
         "executions": [{"id": key, "type": node.message.type} for key, node in traced.executions.items()],
         "edges": [

@@ -6,14 +6,17 @@ import sys
 
 import typer
 
+from gristmill.cli.diff import diff
 from gristmill.cli.failure import print_error
 from gristmill.cli.gc import gc
 from gristmill.cli.lineage import lineage
+from gristmill.cli.openlineage import openlineage
 from gristmill.cli.report import report
 from gristmill.cli.run import run
 from gristmill.cli.runs import runs
 from gristmill.cli.show import show
 from gristmill.cli.template import app as template_app
+from gristmill.cli.tensorboard import tensorboard
 from gristmill.cli.why import why
 from gristmill.errors import GristmillError
 
@@ -28,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, runs, show, why, report, lineage, gc):
+for command in (run, runs, show, why, diff, report, lineage, openlineage, tensorboard, gc):
     app.command()(command)
 app.add_typer(template_app, name="template")
 

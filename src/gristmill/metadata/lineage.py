@@ -89,6 +89,11 @@ class Lineage:
     edges: Sequence[Edge]
     missing: frozenset[int] = frozenset()
 
+    def of_types(self, *names: str) -> list[Artifact]:
+        """The artifacts of these types (``"Examples"``, ``"Model"``), nearest first: what data made this model?"""
+        messages = [node.message for node in self.artifacts.values()]
+        return [message for message in messages if isinstance(message, Artifact) and message.type in names]
+
     def producers(self, artifact_id: int) -> list[int]:
         """The executions that made an artifact."""
         return [edge.execution_id for edge in self.edges if edge.is_output and edge.artifact_id == artifact_id]

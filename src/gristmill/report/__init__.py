@@ -8,6 +8,7 @@ run_report(MetadataStore("metadata.sqlite"), "latest").save("report.html")
 
 from __future__ import annotations
 
+from gristmill.report.run_comparison import compare_runs
 from gristmill.report.run_report import run_report
 
-__all__ = ["run_report"]
+__all__ = ["compare_runs", "run_report"]

@@ -19,15 +19,13 @@ from gristmill.display.texts import shortened
 from gristmill.dsl import standard_artifacts as standard
 from gristmill.dsl.artifact import Artifact
 from gristmill.metadata.redaction import without_secrets
-from gristmill.model_analysis.view.sliced_figures import COUNTS
+from gristmill.report.overall_metrics import overall_metrics
 from gristmill.report.run_facts import RunFacts, StepFacts
 
 __all__ = ["outcome"]
 
 _METRICS = 40  # of one evaluation
 _FEATURES = 5  # features with anomalies that are named
-_CHANGE = "_diff"  # ends the names of differences to a baseline
-_SAME_FOR_ALL = tuple(count + _CHANGE for count in COUNTS)
 _LINE = 200  # characters of the first line of an error
 
 
@@ -123,33 +121,13 @@ def _metrics(artifact: Artifact) -> Markup:
     if artifact.type_name != standard.ModelEvaluation.TYPE_NAME:
         return Markup("")
     result = load_evaluation(artifact)
-    overall = next((metrics for key, metrics in result.slicing_metrics if key == ()), None)
-    values = list(_overall(overall or {}))
+    values = list(overall_metrics(result))
     if not values:
         return Markup("")
     slices = len(result.slicing_metrics) - 1
     note = "over all examples" + (f"; {slices:,} slices are with the evaluation, below" if slices else "")
     more = f", as are {len(values) - _METRICS} more metrics" if len(values) > _METRICS else ""
     return section("Metrics", key_values(values[:_METRICS]), note + more)
-
-
-def _overall(outputs: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[str, float]]:
-    """Metrics that are one number: their names, with the output and class they are of, and their values."""
-    for output, by_class in outputs.items():
-        for sub_key, metrics in by_class.items():
-            for name, value in metrics.items():
-                number = _number(value)
-                if number is not None and name not in _SAME_FOR_ALL:
-                    of = " ".join(filter(None, (output, sub_key)))
-                    told = f"{name.removesuffix(_CHANGE)} · change" if name.endswith(_CHANGE) else name
-                    yield (f"{told} ({of})" if of else told), number
-
-
-def _number(value: Mapping[str, Any]) -> float | None:
-    found = value.get("doubleValue")
-    if found is None and "boundedValue" in value:
-        found = value["boundedValue"].get("value")
-    return float(found) if isinstance(found, int | float) else None
 
 
 _LOOKS: Mapping[str, Callable[[Artifact], Iterator[_Finding]]] = {
