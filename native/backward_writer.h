@@ -12,6 +12,7 @@
 
 #include "buffer.h"
 #include "fault.h"
+#include "huge_pages.h"
 #include "wire.h"
 
 namespace gristmill {
@@ -82,6 +83,7 @@ class BackwardWriter {
     const size_t wanted = std::max(used + count, 2 * static_cast<size_t>(end_ - base_.get()));
     auto* fresh = static_cast<uint8_t*>(std::malloc(wanted));
     if (fresh == nullptr) throw std::bad_alloc();
+    advise_huge_pages(fresh, wanted);
     if (used != 0) std::memcpy(fresh + wanted - used, at_, used);
     base_.reset(fresh);
     end_ = fresh + wanted;

@@ -17,6 +17,7 @@
 #include "example_decoder.h"
 #include "example_encoder.h"
 #include "fault.h"
+#include "huge_pages.h"
 #include "record_frames.h"
 #include "sha256.h"
 
@@ -99,6 +100,7 @@ Export decode(nb::handle records, const std::optional<std::vector<std::string>>&
 nb::bytes new_bytes(size_t size) {
   PyObject* made = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
   if (made == nullptr) throw nb::python_error();
+  advise_huge_pages(PyBytes_AsString(made), size);
   return nb::steal<nb::bytes>(made);
 }
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from timing import timed
 
 import gristmill as tfx
@@ -87,6 +88,7 @@ class Folder:
 
 def main() -> None:
     step, folder, data = sys.argv[1], Folder(Path(sys.argv[2])), Path(sys.argv[3])
+    pa.array([])  # makes pyarrow load pandas, where that is installed
     if step in WITH_TENSORFLOW:
         import gristmill.transform  # noqa: F401 - loads TensorFlow before the clock starts
     components = nodes(data)[step]
