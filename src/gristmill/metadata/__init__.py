@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import gristmill.metadata.errors as errors
     import gristmill.metadata.lineage as lineage
     from gristmill.metadata.connection import sqlite_config
+    from gristmill.metadata.downgrade import downgrade_schema
     from gristmill.metadata.listing import ListOptions, OrderByField
     from gristmill.metadata.store import MetadataStore
     from gristmill.proto.metadata_store_pb2 import (
@@ -52,6 +53,7 @@ _HOMES = {
     "OrderByField": "gristmill.metadata.listing",
     "ParentContext": _MESSAGES,
     "Value": _MESSAGES,
+    "downgrade_schema": "gristmill.metadata.downgrade",
     "sqlite_config": "gristmill.metadata.connection",
 }
 _MODULES = ("errors", "lineage")
@@ -72,6 +74,7 @@ __all__ = [
     "OrderByField",
     "ParentContext",
     "Value",
+    "downgrade_schema",
     "errors",
     "lineage",
     "sqlite_config",

@@ -1,10 +1,12 @@
-"""Where a store lives: configuration messages and URLs, read into one ``SqliteTarget``.
+"""Where a store lives: configuration messages and URLs, read into a ``SqliteTarget`` or a ``ServerTarget``.
 
 Accepted:
 
-- a ``ConnectionConfig`` with ``fake_database`` (in memory, of this store alone) or ``sqlite``;
+- a ``ConnectionConfig`` with ``fake_database`` (in memory, of this store alone), ``sqlite``, ``postgresql`` or
+  ``mysql``;
 - ``"sqlite:///relative.db"``, ``"sqlite:////absolute.db"``, ``"sqlite://"`` (in memory), with the query keys ``mode``
-  (``ro``, ``rw``, ``rwc``) and ``timeout`` (seconds to wait for another writer);
+  (``ro``, ``rw``, ``rwc``), ``timeout`` (seconds that one attempt waits for another writer) and ``retries``;
+- the URL of a database on a server (``gristmill.metadata.server_target``);
 - the path of a SQLite file.
 
 Whatever is shown of a target hides its password.
@@ -14,20 +16,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.errors import ConfigError
+from gristmill.metadata.server_target import (
+    BUSY_SECONDS,
+    DEFAULT_RETRIES,
+    ServerTarget,
+    from_mysql,
+    from_postgresql,
+    from_server_url,
+    pop_patience,
+)
 from gristmill.proto.metadata_store_pb2 import ConnectionConfig, SqliteMetadataSourceConfig
 
-__all__ = ["BUSY_SECONDS", "DEFAULT_RETRIES", "SqliteTarget", "read_target", "sqlite_config"]
-
-BUSY_SECONDS = 10.0
-"""How long one attempt waits for another writer: a hundred short writes fit in, a hung process is told apart."""
-
-DEFAULT_RETRIES = 5  # the published client's number of retries of an aborted call
+__all__ = ["SqliteTarget", "Target", "is_in_memory", "read_target", "sqlite_config"]
 
 _MODES = {
     SqliteMetadataSourceConfig.UNKNOWN: "rwc",
@@ -54,9 +61,14 @@ class SqliteTarget:
     parameters: str = ""
     busy_seconds: float = BUSY_SECONDS
     retries: int = DEFAULT_RETRIES
+    dialect: ClassVar[str] = "sqlite"
 
     def __str__(self) -> str:
         return self.path or "(in memory)"
+
+    def without_secrets(self, text: str) -> str:
+        """The text: files have no passwords."""
+        return text
 
     @property
     def uri(self) -> str:
@@ -67,13 +79,21 @@ class SqliteTarget:
         return f"file:{quote(self.path)}?mode={self.mode}{more}"
 
 
+Target = SqliteTarget | ServerTarget
+
+
+def is_in_memory(target: Target) -> bool:
+    """Whether the database lives and ends with its store object."""
+    return isinstance(target, SqliteTarget) and target.path is None
+
+
 def sqlite_config(path: str | os.PathLike[str], *, read_only: bool = False) -> ConnectionConfig:
     """The configuration message for a SQLite file, which is created when it is absent (unless ``read_only``)."""
     mode = SqliteMetadataSourceConfig.READONLY if read_only else SqliteMetadataSourceConfig.READWRITE_OPENCREATE
     return ConnectionConfig(sqlite=SqliteMetadataSourceConfig(filename_uri=os.fspath(path), connection_mode=mode))
 
 
-def read_target(config: ConnectionConfig | str | os.PathLike[str]) -> SqliteTarget:
+def read_target(config: ConnectionConfig | str | os.PathLike[str]) -> Target:
     """Reads a configuration message, a URL or a path.
 
     Raises:
@@ -91,7 +111,7 @@ def read_target(config: ConnectionConfig | str | os.PathLike[str]) -> SqliteTarg
     )
 
 
-def _from_message(config: ConnectionConfig) -> SqliteTarget:
+def _from_message(config: ConnectionConfig) -> Target:
     chosen = config.WhichOneof("config")
     retries = DEFAULT_RETRIES
     if config.retry_options.HasField("max_num_retries"):
@@ -100,11 +120,13 @@ def _from_message(config: ConnectionConfig) -> SqliteTarget:
         return SqliteTarget(None, retries=retries)
     if chosen == "sqlite":
         return _from_filename(config.sqlite.filename_uri, _MODES[config.sqlite.connection_mode], retries)
-    if chosen is None:
-        raise ConfigError(
-            "a ConnectionConfig must name a database", hint="set sqlite.filename_uri, or use sqlite_config(path)"
-        )
-    raise _no_backend(chosen)
+    if chosen == "postgresql":
+        return from_postgresql(config.postgresql, retries)
+    if chosen == "mysql":
+        return from_mysql(config.mysql, retries)
+    raise ConfigError(
+        "a ConnectionConfig must name a database", hint="set sqlite.filename_uri, or use sqlite_config(path)"
+    )
 
 
 def _from_filename(filename: str, mode: str, retries: int) -> SqliteTarget:
@@ -129,21 +151,23 @@ def _from_sqlite_uri(uri: str, mode: str, retries: int) -> SqliteTarget:
     return SqliteTarget(unquote(parts.path), narrower, more, retries=retries)
 
 
-def _from_url(text: str) -> SqliteTarget:
+def _from_url(text: str) -> Target:
     url = _parse(text)
-    if url.get_backend_name() != "sqlite":
-        raise _no_backend(url.get_backend_name())
+    if url.drivername != "sqlite":
+        return from_server_url(url)
     query = {key: value if isinstance(value, str) else value[-1] for key, value in url.query.items()}
     mode = query.pop("mode", "rwc")
-    seconds = _seconds(query.pop("timeout", str(BUSY_SECONDS)))
+    seconds, retries = pop_patience(query)
     if query:
         raise ConfigError(
-            "a SQLite URL knows the keys mode and timeout", value=sorted(query), hint="leave the other keys out"
+            "a SQLite URL knows the keys mode, timeout and retries",
+            value=sorted(query),
+            hint="leave the other keys out",
         )
     if mode not in ("ro", "rw", "rwc"):
         raise ConfigError("the mode of a SQLite URL is ro, rw or rwc", value=mode)
     path = None if url.database in (None, "", ":memory:") else url.database
-    return SqliteTarget(path, mode, busy_seconds=seconds)
+    return SqliteTarget(path, mode, busy_seconds=seconds, retries=retries)
 
 
 def _parse(text: str) -> URL:
@@ -154,19 +178,3 @@ def _parse(text: str) -> URL:
         raise ConfigError(
             "the URL of a metadata store cannot be read", hint="for example sqlite:///metadata.db"
         ) from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < 86_400:  # a day: past that a typing error is likelier than a wish
-        raise ConfigError("the timeout of a SQLite URL is a number of seconds from 0 to 86,400", value=text)
-    return seconds
-
-
-def _no_backend(name: str) -> NotSupportedError:
-    return NotSupportedError(
-        f"the metadata store has no back end for {name} yet", hint="use a SQLite file: sqlite_config(path)"
-    )

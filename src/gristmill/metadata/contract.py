@@ -29,7 +29,8 @@ class MetadataBackend(ABC):
 
     Atomicity
         Each call is one transaction: all of it is stored when the call returns, nothing of it when it raises, and no
-        reader ever sees a part. A process killed at any instant leaves every call whole or absent.
+        reader ever sees a part. A process killed at any instant leaves every call whole or absent. One error leaves
+        open which of the two it is: UnknownError, when the connection to a server broke while it was storing.
     Durability
         What a call stored is on the disk when it returns.
     Concurrency
@@ -43,6 +44,9 @@ class MetadataBackend(ABC):
     Uniqueness
         (kind, name, version) of types, (type, name) of nodes that have a name, external ids within types and within
         each kind of node, and (artifact, execution, type) of events. AlreadyExistsError tells of a conflict.
+    Texts
+        Strings come back as they were given; case, accents and spaces at the end make a difference. A string that the
+        database cannot hold is refused with InvalidArgumentError, never cut.
     Growth
         A type gains properties, and never loses or retypes one. Nodes and edges are never removed.
     References

@@ -36,13 +36,15 @@ class MetadataStore(TypeMethods, NodeMethods):
     processes may use one database at once. A store is a context manager; closing it twice is harmless.
 
     Args:
-        config: a ``ConnectionConfig`` (see ``sqlite_config``), a URL such as ``sqlite:///metadata.db``, or the path of
-            a SQLite file. The file, its folder and its tables are made when they are absent.
-        enable_upgrade_migration: lets an older schema be upgraded (raises NotSupportedError when one is met, for now).
+        config: a ``ConnectionConfig`` (see ``sqlite_config``), a URL such as ``sqlite:///metadata.db`` or
+            ``postgresql://user:password@host/database``, or the path of a SQLite file. The file and its folder, the
+            database on its server, and the tables are made when they are absent.
+        enable_upgrade_migration: lets an older schema be upgraded.
 
     Raises:
         OpenError: the database cannot be opened, is damaged, or has another schema version.
         ConfigError: the configuration cannot be read (a ValueError).
+        MissingExtraError: the driver of the database is not installed.
         NotSupportedError: there is no back end for that database.
     """
 

@@ -42,7 +42,7 @@ _FIRST_USER_TYPE = 10  # nine system types come before
 _VALUES = {
     messages.INT: Value(int_value=-(2**63)),
     messages.DOUBLE: Value(double_value=0.1234567890123456),
-    messages.STRING: Value(string_value="ä\0'\"; DROP TABLE Artifact; --"),
+    messages.STRING: Value(string_value="ä😀'\"\\; DROP TABLE Artifact; -- %s "),
     messages.BOOLEAN: Value(bool_value=False),
 }
 """A value of each scalar type that careless storage would change."""
@@ -182,6 +182,28 @@ class MetadataStoreSuite(FilterSuite, LineageSuite):
         given.last_update_time_since_epoch = stored.last_update_time_since_epoch
         assert stored == given
 
+    def test_a_text_that_the_database_cannot_hold_is_refused_and_never_cut(
+        self, store: MetadataStore, model: int
+    ) -> None:
+        for text in ("a\0b", "ä" * 256):
+            for artifact in (Artifact(type_id=model, name=text), Artifact(type_id=model, external_id=text)):
+                try:
+                    [artifact_id] = store.put_artifacts([artifact])
+                except errors.InvalidArgumentError:
+                    continue
+                [stored] = store.get_artifacts_by_id([artifact_id])
+                assert text in (stored.name, stored.external_id)
+
+    def test_long_texts_and_wide_integers_are_kept(self, store: MetadataStore, model: int) -> None:
+        uri = "".join(map(chr, range(0x100, 0x2000))) * 2  # compresses badly, as some databases would try
+        artifact = Artifact(type_id=model, uri=uri, custom_properties={"t": Value(string_value=uri * 9)})
+        artifact.custom_properties["i"].int_value = 2**63 - 1
+        store.put_artifacts([artifact])
+        [stored] = store.get_artifacts_by_uri(uri)
+        assert stored.custom_properties == artifact.custom_properties
+        where = ListOptions(filter_query=f"uri = '{uri}' AND custom_properties.t.string_value = '{uri * 9}'")
+        assert store.get_artifacts(where) == [stored]
+
     def test_an_empty_struct_stays_a_struct(self, store: MetadataStore, model: int) -> None:
         store.put_artifacts([Artifact(type_id=model, custom_properties={"s": struct()})])
         assert store.get_artifacts()[0].custom_properties["s"].WhichOneof("value") == "struct_value"
@@ -284,6 +306,17 @@ class MetadataStoreSuite(FilterSuite, LineageSuite):
             with pytest.raises(errors.AlreadyExistsError):
                 store.put_artifacts([taken])
 
+    def test_names_that_look_alike_are_different(self, store: MetadataStore, model: int) -> None:
+        names = ["n", "N", "n ", "ñ", "n\u0303"]
+        ids = store.put_artifacts([Artifact(type_id=model, name=name, external_id=name) for name in names])
+        types = [store.put_context_type(ContextType(name=name)) for name in names]
+        assert len(set(types)) == len(names)
+        for name, artifact_id in zip(names, ids, strict=True):
+            found = store.get_artifact_by_type_and_name("Model", name)
+            assert found is not None
+            assert found.id == artifact_id
+            assert [a.id for a in store.get_artifacts_by_external_ids([name])] == [artifact_id]
+
     def test_nothing_of_a_call_that_fails_is_stored(self, store: MetadataStore, model: int, trainer: int) -> None:
         with pytest.raises(errors.NotFoundError):
             store.put_artifacts([Artifact(type_id=model), Artifact(type_id=999)])
@@ -316,6 +349,19 @@ class MetadataStoreSuite(FilterSuite, LineageSuite):
         assert [a.id for a in store.get_artifacts_by_external_ids(["e", "f"])] == ids[:1]
         artifacts, types = store.get_artifacts_and_types_by_artifact_ids([*ids[:2], 999])
         assert ([a.id for a in artifacts], [t.id for t in types]) == (ids[:2], [model])
+
+    def test_an_id_that_no_column_could_hold_is_one_that_does_not_exist(
+        self, store: MetadataStore, model: int, trainer: int, run: int
+    ) -> None:
+        for far in (2**40, 2**63 - 1, -1):
+            assert store.get_artifacts_by_id([far]) == store.get_artifact_types_by_id([far]) == []
+            assert store.get_artifacts_by_context(far) == store.get_events_by_artifact_ids([far]) == []
+            assert store.get_children_contexts_by_context(far) == []
+            assert store.get_artifacts(ListOptions(filter_query=f"id = {far} OR type_id = {far}")) == []
+            with pytest.raises(errors.InvalidArgumentError):
+                store.put_artifacts([Artifact(id=far, type_id=model)])
+            with pytest.raises(errors.NotFoundError):
+                store.put_artifacts([Artifact(type_id=far)])
 
     def test_external_ids_that_are_unknown_or_empty_raise(self, store: MetadataStore) -> None:
         assert store.get_contexts_by_external_ids([]) == []
@@ -418,6 +464,32 @@ class MetadataStoreSuite(FilterSuite, LineageSuite):
             store.put_parent_contexts([ParentContext(child_id=b, parent_id=a)])
 
     # ---- concurrency
+
+    def test_updates_of_one_node_take_turns(self, store: MetadataStore, model: int) -> None:
+        [artifact_id] = store.put_artifacts([Artifact(type_id=model)])
+        threads = 4
+
+        def work(thread: int) -> None:
+            for write in range(5):
+                change = Artifact(id=artifact_id, custom_properties={f"{thread}": Value(int_value=write)})
+                store.put_artifacts([change], [f"custom_properties.{thread}"])
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, range(threads)))
+        [stored] = store.get_artifacts()
+        assert dict(stored.custom_properties) == {f"{thread}": Value(int_value=4) for thread in range(threads)}
+
+    def test_threads_that_put_one_type_get_one_id(self, store: MetadataStore) -> None:
+        together = threading.Barrier(4)
+
+        def work(thread: int) -> int:
+            together.wait()
+            type_ = ArtifactType(name="A", properties={f"p{thread}": messages.INT})
+            return store.put_artifact_type(type_, can_add_fields=True, can_omit_fields=True)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(work, range(4))) == {_FIRST_USER_TYPE}
+        assert len(store.get_artifact_type("A").properties) == 4
 
     def test_threads_lose_no_write(self, store: MetadataStore, model: int, trainer: int, run: int) -> None:
         threads, writes = 4, 10

@@ -7,39 +7,28 @@ must not change anything outside the transaction.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import random
-import sqlite3
 import threading
 import time
 import weakref
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Executable,
-    Insert,
-    QueuePool,
-    Row,
-    StaticPool,
-    Table,
-    create_engine,
-    event,
-    insert,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, Insert, Row, Select, Table, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from gristmill.metadata import errors
-from gristmill.metadata.connection import SqliteTarget
-from gristmill.metadata.sql.failures import is_contention, translated
-from gristmill.metadata.sql.tables import Tables, tables_for
+from gristmill.metadata.connection import Target, is_in_memory
+from gristmill.metadata.server_target import ServerTarget
+from gristmill.metadata.sql.engines import BEGIN, make_engine
+from gristmill.metadata.sql.failures import is_contention, is_lost, translated
+from gristmill.metadata.sql.tables import SCHEMA_VERSION, Tables, tables_for
 
 __all__ = ["BATCH", "Database", "Transaction", "batches"]
 
@@ -50,7 +39,6 @@ BATCH = 1000
 """Ids in one IN list: far below every database's limit on parameters, far above the cost of a statement."""
 
 _FIRST_PAUSE_SECONDS = 0.05  # mean pause before the first repeated attempt; doubles each time
-_BEGIN = "gristmill_begin"  # execution option that says how a transaction starts
 
 
 def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -115,77 +103,166 @@ class Transaction:
 
 
 class Database:
-    """Connections to one SQLite database. May be used by any number of threads, and in a forked child."""
+    """Connections to one database. May be used by any number of threads, and in a forked child."""
 
-    def __init__(self, target: SqliteTarget) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
-        self.tables = tables_for("sqlite")
-        self._engine = _engine(target)
+        self.tables = tables_for(target.dialect)
+        self._engine = make_engine(target)
         self._process = os.getpid()
         self._inherited: list[object] = []
+        self._was_reached = False
         self._is_gone = False
         # A database in memory has one connection, so its transactions take turns.
         self._turn: contextlib.AbstractContextManager[object] = (
-            threading.RLock() if target.path is None else contextlib.nullcontext()
+            threading.RLock() if is_in_memory(target) else contextlib.nullcontext()
         )
-        self._finalizer = weakref.finalize(self, self._engine.dispose)
+        self._finalizer = weakref.finalize(self, _close_own, self._engine, self._process)
 
     def close(self) -> None:
         """Closes the connections. The next call opens new ones; a database in memory is gone."""
-        self._is_gone = self.target.path is None
+        self._is_gone = is_in_memory(self.target)
         self._engine.dispose()
 
     def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Runs a unit of work that only reads: it sees one state of the database throughout."""
-        return self._attempts("BEGIN", work)
+        return self._attempts(_READ[self.target.dialect], work)
 
     def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Runs a unit of work that writes; all of it is stored when this returns, nothing when it raises.
 
         Raises:
             AbortedError: other writers were in the way for longer than the target allows.
+            UnknownError: the connection broke while the server was storing: the work is stored whole, or not at all.
         """
-        return self._attempts("BEGIN IMMEDIATE", work)
+        if self.target.dialect == "sqlite":  # where the transaction itself waits for its turn
+            return self._attempts(_WRITE["sqlite"], work)
+        return self._attempts(_WRITE[self.target.dialect], lambda tx: work(_in_turn(tx)))
+
+    def set_up(self, work: Callable[[Transaction], Result]) -> Result:
+        """Runs a unit of work that makes or changes tables, while no other does.
+
+        On MySQL, which stores each change of a table by itself, the work must be one that can be taken up again.
+        """
+        dialect = self.target.dialect
+        if dialect == "sqlite":
+            return self._attempts(_WRITE[dialect], work)
+        return self._attempts(_OUTSIDE, lambda guard: self._set_up_alone(guard, work))
+
+    def _set_up_alone(self, guard: Transaction, work: Callable[[Transaction], Result]) -> Result:
+        """Does the work on a connection of its own, while ``guard`` holds a lock that dies with its connection."""
+        lock, unlock = _set_up_lock(self.target)
+        if guard.rows(select(lock))[0][0] == 0:
+            raise errors.AbortedError(f"another process sets up the metadata store {self.target} for too long")
+        try:
+            return self._attempts(_WRITE[self.target.dialect], work)
+        finally:
+            guard.rows(select(unlock))
 
     @contextlib.contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
-        """A connection for statements that no transaction may hold."""
+        """A connection to a SQLite database for statements that no transaction may hold."""
         with self._turn, self._connect() as connection:
-            yield connection.execution_options(**{_BEGIN: ""})
+            yield connection.execution_options(**{BEGIN: ""})
 
-    def _attempts(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
+    def _attempts(self, options: Mapping[str, Any], work: Callable[[Transaction], Result]) -> Result:
         pause = _FIRST_PAUSE_SECONDS
         for left in range(self.target.retries, -1, -1):
+            is_done = False
             try:
                 with self._turn, self._connect() as connection:
-                    connection.execution_options(**{_BEGIN: begin})
+                    connection.execution_options(**options)
                     with connection.begin():
-                        return work(Transaction(connection, self.tables))
+                        result = work(Transaction(connection, self.tables))
+                        is_done = True
+                    return result
             except DBAPIError as error:
-                if left == 0 or not is_contention(error):
-                    raise translated(error, str(self.target)) from error
+                if is_done and is_lost(error):
+                    raise self._doubt() from error
+                if left == 0 or not self._may_repeat(error):
+                    raise translated(error, self.target) from error
             except OverflowError as error:  # from the driver, before the database sees the statement
                 raise errors.InvalidArgumentError("an integer in the call does not fit into 64 bits") from error
+            except PoolTimeoutError as error:
+                raise errors.ResourceExhaustedError(
+                    f"all connections to the metadata store {self.target} are in use", hint="use fewer threads"
+                ) from error
             time.sleep(random.uniform(0, 2 * pause))
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
+
+    def _may_repeat(self, error: DBAPIError) -> bool:
+        """Whether another attempt may succeed: a server that was there comes back; one that never was is misspelled."""
+        return is_contention(error) or (self._was_reached and is_lost(error))
+
+    def _doubt(self) -> errors.StatusError:
+        return errors.UnknownError(
+            f"the connection to the metadata store {self.target} broke while it was storing the call",
+            hint="look whether the call is stored, which it is as a whole or not at all, before you repeat it",
+        )
 
     def _connect(self) -> Connection:
         if self._is_gone:
             raise errors.FailedPreconditionError("this metadata store in memory is closed, and gone with it")
         if os.getpid() != self._process:
             self._leave_parents_connections()
-        return self._engine.connect()
+        connection = self._engine.connect()
+        self._was_reached = True
+        return connection
 
     def _leave_parents_connections(self) -> None:
         """In a forked child: starts afresh, and never closes what belongs to the parent."""
-        if self.target.path is None:
+        if is_in_memory(self.target):
             raise errors.FailedPreconditionError(
                 "a metadata store in memory belongs to the process that made it", hint="use a file between processes"
             )
         self._inherited.append(self._engine.pool)
         self._engine.dispose(close=False)
         self._process = os.getpid()
+
+
+_READ: dict[str, dict[str, Any]] = {
+    "sqlite": {BEGIN: "BEGIN"},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "mysql": {},  # connections are made with REPEATABLE READ
+}
+_WRITE: dict[str, dict[str, Any]] = {
+    "sqlite": {BEGIN: "BEGIN IMMEDIATE"},
+    # Each statement sees what the writers stored for which the first one waited.
+    "postgresql": {"isolation_level": "READ COMMITTED"},
+    "mysql": {},
+}
+_OUTSIDE = {"isolation_level": "AUTOCOMMIT"}
+_SET_UP_LOCK = 0x677269737420  # a number that no other program's advisory lock is likely to have: "grist "
+
+
+def _in_turn(tx: Transaction) -> Transaction:
+    """Waits until no other writer is at work on a server: they queue for the row of the schema version.
+
+    Raises:
+        FailedPreconditionError: the tables were migrated meanwhile.
+    """
+    versions = tx.rows(_version_row(tx.tables))
+    if [row[0] for row in versions] != [SCHEMA_VERSION]:
+        raise errors.FailedPreconditionError(
+            "the metadata store was migrated to another schema version while it was open", hint="open it again"
+        )
+    return tx
+
+
+def _set_up_lock(target: Target) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """How to take and to leave the lock of those that make or change tables; taking gives 0 when it took too long."""
+    if not isinstance(target, ServerTarget) or target.dialect == "postgresql":
+        return func.pg_advisory_lock(_SET_UP_LOCK), func.pg_advisory_unlock(_SET_UP_LOCK)
+    # MySQL's locks are the server's, not the database's, and their names have 64 characters at most.
+    name = f"gristmill {zlib.crc32(target.database.encode()):x}"
+    return func.get_lock(name, target.busy_seconds * (target.retries + 1)), func.release_lock(name)
+
+
+def _close_own(engine: Engine, process: int) -> None:
+    """Closes the connections at the end of the process that made them, never in a child that inherited them."""
+    if os.getpid() == process:
+        engine.dispose()
 
 
 # Statements without values are built once: building costs as much as executing.
@@ -202,44 +279,6 @@ def _insertion_of_missing(table: Table, dialect: str) -> Insert:
     return make(table).on_conflict_do_nothing()
 
 
-def _engine(target: SqliteTarget) -> Engine:
-    if target.path is not None and target.mode == "rwc":
-        Path(target.path).absolute().parent.mkdir(parents=True, exist_ok=True)
-
-    def connect() -> sqlite3.Connection:
-        # isolation_level=None: transactions start where this module says, not where the driver guesses.
-        connection = sqlite3.connect(
-            target.uri,
-            uri=True,
-            timeout=target.busy_seconds,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
-        try:
-            connection.execute("PRAGMA synchronous=FULL").close()
-        except sqlite3.Error:  # the first look at a file that may be no database
-            connection.close()
-            raise
-        return connection
-
-    pool: dict[str, Any] = {"poolclass": StaticPool}
-    if target.path is not None:
-        pool = {"poolclass": QueuePool, "max_overflow": -1}
-    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, pool_logging_name="gristmill", **pool)
-    if isinstance(engine.pool.logger, logging.Logger):
-        engine.pool.logger.addFilter(_is_no_interruption)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _is_no_interruption(record: logging.LogRecord) -> bool:
-    """The pool logs what strikes it while it takes back a connection; a Ctrl-C is raised on and is nobody's error."""
-    kind = record.exc_info[0] if record.exc_info else None
-    return kind is None or issubclass(kind, Exception)
-
-
-def _begin(connection: Connection) -> None:
-    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
-    if statement:
-        connection.exec_driver_sql(statement)
+@cache
+def _version_row(tables: Tables) -> Select[Any]:
+    return select(tables.environment.c.schema_version).with_for_update()

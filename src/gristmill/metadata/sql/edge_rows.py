@@ -170,9 +170,14 @@ def _add_paths(tx: Transaction, events: Mapping[int, Event]) -> None:
                 step.key = row.step_key
 
 
+_PLACES = {"sqlite": "rowid", "postgresql": "ctid"}
+
+
 def _in_stored_order(tx: Transaction, table: Table, where: ColumnElement[bool]) -> Any:
-    """The table has no key of its own: steps come in the order of their insertion."""
+    """The table has no key of its own: steps come in the order of their insertion.
+
+    MySQL keeps rows without key in that order, and the index that finds an event's too.
+    """
     query = select(table).where(where)
-    if tx.connection.dialect.name == "sqlite":
-        return query.order_by(literal_column("rowid"))
-    return query
+    place = _PLACES.get(tx.connection.dialect.name)
+    return query if place is None else query.order_by(literal_column(place))

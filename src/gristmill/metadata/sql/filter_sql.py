@@ -16,8 +16,11 @@ from sqlalchemy import (
     FromClause,
     and_,
     cast,
+    collate,
     false,
+    func,
     literal,
+    literal_column,
     not_,
     null,
     or_,
@@ -125,7 +128,10 @@ class _Compiler:
             # Published: a state that was never set is different from every named one.
             same = left.sql == right.sql
             return same if tree.operator == "=" else left.sql.is_distinct_from(right.sql)
-        return left.sql.op(tree.operator, is_comparison=True)(right.sql)
+        sql = left.sql
+        if self.dialect == "postgresql" and left.type == _STRING and tree.operator in ("<", "<=", ">", ">="):
+            sql = collate(sql, "C")  # strings are ordered by code points, not by the language of the server
+        return sql.op(tree.operator, is_comparison=True)(right.sql)
 
     def _pair(self, left: Expression, right: Expression, operator: str) -> tuple[_Term, _Term]:
         """Both sides; a name beside a state is the name of a state."""
@@ -155,9 +161,15 @@ class _Compiler:
         operand = self._term(tree.operand)
         if operand.type != _STRING or not isinstance(tree.pattern, Literal) or not isinstance(tree.pattern.value, str):
             raise invalid("LIKE compares a string with a pattern in quotes", tree.at)
+        pattern = tree.pattern.value
+        if (len(pattern) - len(pattern.rstrip("\\"))) % 2:
+            raise invalid("a pattern must not end with the backslash that would escape what follows", tree.pattern.at)
         if self.dialect == "sqlite":  # whose LIKE ignores case
-            return operand.sql.op("GLOB", is_comparison=True)(literal(_glob(tree.pattern.value)))
-        return operand.sql.like(literal(tree.pattern.value), escape="\\")
+            return operand.sql.op("GLOB", is_comparison=True)(literal(_glob(pattern)))
+        subject = operand.sql
+        if self.dialect == "mysql":  # where the columns of databases that others made may ignore it
+            subject = collate(func.convert(subject.op("USING")(literal_column("utf8mb4"))), "utf8mb4_bin")
+        return subject.like(literal(pattern), escape="\\")
 
     def _term(self, tree: Expression) -> _Term:
         match tree:
@@ -175,9 +187,15 @@ class _Compiler:
             if term.type not in (_INT, _DOUBLE) or term.enum is not None:
                 raise invalid(f"{tree.operator} takes numbers, this is {term.type}", side.at)
         if tree.operator == "/":
-            return _Term(cast(left.sql, Double).op("/")(cast(right.sql, Double)), _DOUBLE)
+            divisor = func.nullif(self._double(right.sql), 0)  # nothing compares with a division by zero
+            return _Term(self._double(left.sql).op("/")(divisor).self_group(), _DOUBLE)
         sql = left.sql.op(tree.operator)(right.sql)
         return _Term(sql.self_group(), _DOUBLE if _DOUBLE in (left.type, right.type) else _INT)
+
+    def _double(self, number: ColumnElement[Any]) -> ColumnElement[Any]:
+        if self.dialect == "mysql":  # older servers cannot cast to it
+            return number.op("*")(literal_column("1e0")).self_group()
+        return cast(number, Double)
 
     # ---- names
 

@@ -112,7 +112,6 @@ def put_type(
         UnimplementedError: its base type would change.
     """
     _validate(type_)
-    _take_turn(tx)
     stored = find_type(tx, kind, type_.name, type_.version)
     if stored is None:
         return _create(tx, kind, type_)
@@ -175,14 +174,6 @@ def _validate(type_: TypeT) -> None:
             raise errors.InvalidArgumentError(
                 f"property {name!r} of type {type_.name!r} is UNKNOWN", hint="declare it INT, DOUBLE, STRING, …"
             )
-
-
-def _take_turn(tx: Transaction) -> None:
-    """Lets writers of types pass one by one: nothing in the schema keeps two equal types apart.
-
-    On SQLite the transaction alone does that, and no lock is spelled.
-    """
-    tx.rows(select(tx.tables.environment).with_for_update())
 
 
 def _create(tx: Transaction, kind: NodeKind[NodeT, TypeT], type_: TypeT) -> int:

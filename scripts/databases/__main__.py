@@ -1,0 +1,109 @@
+"""Starts and stops database servers on the loopback interface, for trying the metadata store and for tests.
+
+::
+
+    python scripts/databases start mysql         start it, or find it running; print the URL of the server
+    python scripts/databases stop mysql          stop it; what it stored is gone
+    python scripts/databases run mysql postgresql -- COMMAND …
+                                                 start servers, run the command with GRISTMILL_TEST_MYSQL, … set, stop
+
+The names are `postgresql` and `mysql` (which is MariaDB). Each has a folder of its own under the system's temporary
+folder; no service of the machine is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path.append(str(_CHECKOUT / "scripts" / "clusters"))  # processes that outlive a command are kept alike
+
+from processes import ClusterError, RunDirectory  # noqa: E402
+from servers import SERVERS, as_account  # noqa: E402
+
+_RUN = _CHECKOUT / ".clusters" / "run"
+_URL, _FOLDER = "url", "folder"
+
+
+def start(name: str) -> str:
+    """The URL of the server; starts it unless it runs."""
+    run = RunDirectory(_RUN / name)
+    if not _is_up(run):
+        stop(name)
+        run.path.mkdir(parents=True, exist_ok=True)
+        # Not in the checkout: the account that runs the server may be unable to enter that.
+        folder = Path(tempfile.mkdtemp(prefix=f"gristmill-{name}-"))
+        (run.path / _FOLDER).write_text(str(folder))
+        try:
+            url = SERVERS[name].start(run, folder, as_account(SERVERS[name].account, folder))
+        except BaseException:
+            stop(name)
+            raise
+        (run.path / _URL).write_text(url)
+    return (run.path / _URL).read_text()
+
+
+def stop(name: str) -> None:
+    """Stops the server and removes what it stored; its log stays until the next start."""
+    run = RunDirectory(_RUN / name)
+    for process in run.names():
+        run.stop(process)
+    if (run.path / _FOLDER).exists():
+        shutil.rmtree((run.path / _FOLDER).read_text(), ignore_errors=True)
+    for file in (_URL, _FOLDER):
+        (run.path / file).unlink(missing_ok=True)
+
+
+def run_with(names: Sequence[str], command: Sequence[str]) -> int:
+    """Runs a command while the servers are up; stops those that were not up before."""
+    environment = dict(os.environ)
+    to_stop = [name for name in names if not _is_up(RunDirectory(_RUN / name))]
+    try:
+        for name in names:
+            environment[f"GRISTMILL_TEST_{name.upper()}"] = start(name)
+        return subprocess.run(command, env=environment, check=False).returncode
+    finally:
+        for name in to_stop:
+            stop(name)
+
+
+def _is_up(run: RunDirectory) -> bool:
+    return (run.path / _URL).exists() and all(run.runs(process) for process in run.names())
+
+
+def _main(arguments: Sequence[str]) -> int:
+    verb, names = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    command: list[str] = []
+    if verb == "run" and "--" in names:
+        cut = names.index("--")
+        names, command = names[:cut], names[cut + 1 :]
+    if verb not in ("start", "stop", "run") or not names or bool(command) != (verb == "run"):
+        return _fail(str(__doc__))
+    if unknown := sorted(set(names) - set(SERVERS)):
+        return _fail(f"no server is called {unknown[0]!r}; there are {', '.join(SERVERS)}")
+    if verb == "run":
+        return run_with(names, command)
+    for name in names:
+        if verb == "stop":
+            stop(name)
+        else:
+            sys.stdout.write(f"{start(name)}\n")
+    return 0
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(_main(sys.argv[1:]))
+    except ClusterError as error:
+        sys.exit(_fail(str(error)))

@@ -1,0 +1,102 @@
+"""How each database server is set up in a folder of its own, and started there.
+
+Servers refuse to run as root, so root runs them as the account that the server's package made.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from processes import ClusterError, RunDirectory, free_ports, listens
+
+_PASSWORD = "gristmill"  # no secret: the server is private, and gone after the tests
+_DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A kind of database server.
+
+    Attributes:
+        account: who runs it when root starts it.
+        start: sets an instance up in an empty folder, starts it there, gives its URL.
+    """
+
+    account: str
+    start: Callable[[RunDirectory, Path, list[str]], str]
+
+
+def as_account(account: str, folder: Path) -> list[str]:
+    """The prefix of commands that run as the account, which is given the folder; empty for anybody but root."""
+    if os.geteuid() != 0:
+        return []
+    shutil.chown(folder, account, account)
+    return ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups", "--"]
+
+
+def _start_postgresql(run: RunDirectory, folder: Path, prefix: list[str]) -> str:
+    programs = _postgresql_programs()
+    data, password = folder / "data", folder / "password"
+    password.write_text(_PASSWORD)
+    password.chmod(0o644)
+    who = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
+    what = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", data]
+    _set_up([*prefix, programs / "initdb", *who, *what], folder)
+    [port] = free_ports(1)
+    # What is stored need not outlive the machine.
+    settings = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+    options = [part for setting in settings for part in ("-c", setting)]
+    run.start("server", [*prefix, programs / "postgres", "-D", data, "-p", port, *options])
+    run.wait("server", lambda: listens(port))
+    return f"postgresql://postgres:{_PASSWORD}@127.0.0.1:{port}/postgres"
+
+
+def _postgresql_programs() -> Path:
+    """The folder of the server's programs: Debian's newest, else where the search path finds initdb."""
+    found = sorted(_DEBIAN_POSTGRESQL.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    return _program("initdb", "postgresql").parent
+
+
+def _start_mysql(run: RunDirectory, folder: Path, prefix: list[str]) -> str:
+    server, installer = _program("mariadbd", "mariadb-server"), _program("mariadb-install-db", "mariadb-server")
+    data, first = folder / "data", folder / "first.sql"
+    first.write_text(
+        f"CREATE OR REPLACE USER 'gristmill'@'%' IDENTIFIED BY '{_PASSWORD}';\n"
+        "GRANT ALL ON *.* TO 'gristmill'@'%' WITH GRANT OPTION;\n"
+    )
+    first.chmod(0o644)
+    _set_up([*prefix, installer, "--no-defaults", f"--datadir={data}", "--skip-test-db"], folder)
+    [port] = free_ports(1)
+    options = [f"--datadir={data}", f"--socket={folder}/socket", "--bind-address=127.0.0.1", f"--port={port}"]
+    # What is stored need not outlive the machine.
+    quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"]
+    quick += ["--skip-innodb-file-per-table", "--skip-sync-frm", "--skip-log-bin", "--skip-name-resolve"]
+    run.start("server", [*prefix, server, "--no-defaults", *options, *quick, f"--init-file={first}"])
+    run.wait("server", lambda: listens(port))
+    return f"mysql://gristmill:{_PASSWORD}@127.0.0.1:{port}/"
+
+
+def _program(name: str, package: str) -> Path:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise ClusterError(f"there is no {name} on this machine; install e.g. the package {package}")
+    return Path(found)
+
+
+def _set_up(command: list[object], folder: Path) -> None:
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ClusterError(f"{command[-1]} could not be set up:\n{done.stdout}{done.stderr}")
+
+
+SERVERS = {
+    "postgresql": Server("postgres", _start_postgresql),
+    "mysql": Server("mysql", _start_mysql),
+}
