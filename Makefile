@@ -120,7 +120,7 @@ mysql-stop: ## stop the MariaDB server and drop what it stored
 DATABASES ?= postgresql mysql
 
 database-tests: $(VENV)/.ready ## test the metadata store on PostgreSQL and MariaDB (DATABASES=…)
-	$(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests
+	$(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests/metadata
 
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .

@@ -6,10 +6,9 @@ from gristmill.compat.family_table import FamilyTable
 
 __all__ = ["TABLE"]
 
-_STORE = ["gristmill.metadata: MetadataStore, ListOptions, OrderByField"]
+_STORE = ["gristmill.metadata: MetadataStore, ListOptions, OrderByField, downgrade_schema"]
 _MESSAGES = ["gristmill.proto.metadata_store_pb2"]
 _NO_GRPC = "stores are opened directly; there is no gRPC server or client"
-_DOWNGRADE = {"downgrade_schema": "databases stay at schema version 10; `ml-metadata` itself can lower it"}
 
 TABLE = FamilyTable(
     modules={
@@ -17,20 +16,14 @@ TABLE = FamilyTable(
         "ml_metadata.errors": ["gristmill.metadata.errors"],
         "ml_metadata.metadata_store": _STORE,
         "ml_metadata.metadata_store.metadata_store": _STORE,
+        "ml_metadata.metadata_store.mlmd_types": ["gristmill.metadata.mlmd_types"],
         "ml_metadata.proto": _MESSAGES,
         "ml_metadata.proto.metadata_store_pb2": _MESSAGES,
     },
     absent={
-        "ml_metadata": _DOWNGRADE,
-        "ml_metadata.metadata_store": _DOWNGRADE,
         "ml_metadata.metadata_store.metadata_store": {
-            **_DOWNGRADE,
             "ExtraOptions": "leave extra_options out: they have no effect",
         },
-        "ml_metadata.metadata_store.mlmd_types": dict.fromkeys(
-            ["Dataset", "Deploy", "Evaluate", "Metrics", "Model", "Process", "Statistics", "Train", "Transform"],
-            "set base_type of the type message, e.g. ArtifactType(base_type=ArtifactType.MODEL)",
-        ),
     },
     constants={
         **{name: {"__version__": "1.16.0+gristmill"} for name in ("ml_metadata", "ml_metadata.version")},

@@ -120,12 +120,12 @@ def _change_tables(connection: Connection, old: Tables, new: Tables) -> None:
 def _remake(connection: Connection, old: Table, new: Table) -> None:
     """SQLite: puts a table in the place of another, with all rows."""
     if _shape(old) != _shape(new):
-        fresh = new.to_metadata(MetaData(), name=f"{new.name}Temp")
-        connection.execute(CreateTable(fresh))
-        kept = {name: source for name in new.c.keys() if (source := _source(old, name)) is not None}  # noqa: SIM118
-        connection.execute(insert(fresh).from_select(list(kept), select(*kept.values())))
-        connection.execute(DropTable(old))
-        connection.exec_driver_sql(f'ALTER TABLE "{fresh.name}" RENAME TO "{new.name}"')
+        aside = old.to_metadata(MetaData(), name=f"{old.name}Temp")
+        connection.exec_driver_sql(f'ALTER TABLE "{old.name}" RENAME TO "{aside.name}"')
+        connection.execute(CreateTable(new))
+        kept = {column.name: source for column in new.c if (source := _source(aside, column.name)) is not None}
+        connection.execute(insert(new).from_select(list(kept), select(*kept.values())))
+        connection.execute(DropTable(aside))
     _change_indexes(connection, old, new)
 
 
