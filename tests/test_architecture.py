@@ -14,6 +14,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "gristmill"
 
 # From the ground up: a room may import the rooms named before it, and itself.
 ROOMS = [
+    "redaction",
     "errors",
     ("did_you_mean", "disk_faults", "time_in_words"),
     ("proto", "display"),

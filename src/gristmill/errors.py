@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gristmill.redaction import without_secrets
+
 __all__ = [
     "ConfigError",
     "DataError",
@@ -68,7 +70,7 @@ class Place:
 
 
 class GristmillError(Exception):
-    """Base of all errors raised here.
+    """Base of all errors raised here. As text it holds no password or key: they are ``***``.
 
     Args:
         rule: what must hold and does not, in one sentence.
@@ -82,7 +84,7 @@ class GristmillError(Exception):
         self.place = place
         self.value = value
         self.hint = hint
-        super().__init__(rule)
+        super().__init__(without_secrets(rule))
 
     def __str__(self) -> str:
         lines = [self.rule]
@@ -92,7 +94,7 @@ class GristmillError(Exception):
             lines.append("  " + ": ".join(part for part in (where, value) if part))
         if self.hint:
             lines.append(f"  Hint: {self.hint}")
-        return "\n".join(lines)
+        return without_secrets("\n".join(lines))
 
 
 class DataError(GristmillError, ValueError):

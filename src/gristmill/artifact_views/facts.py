@@ -11,8 +11,8 @@ from markupsafe import Markup
 from gristmill.display.elements import key_values
 from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
-from gristmill.metadata.redaction import json_within, without_secrets, without_secrets_within
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import json_within, without_secrets, without_secrets_within
 
 __all__ = ["facts", "property_text", "property_value"]
 

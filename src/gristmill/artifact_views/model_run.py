@@ -13,7 +13,7 @@ from gristmill.display import View
 from gristmill.display.elements import Cell, Column, details, notice, table
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import ModelRun
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 from gristmill.size_in_words import bytes_in_words
 
 __all__ = ["model_run_view"]

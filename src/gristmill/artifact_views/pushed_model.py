@@ -10,7 +10,7 @@ from gristmill.display import View
 from gristmill.display.elements import key_values, notice
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.standard_artifacts import PushedModel
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 
 __all__ = ["pushed_model_view", "pushed_to"]
 

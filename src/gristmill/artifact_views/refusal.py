@@ -10,7 +10,7 @@ from gristmill.display.elements import notice
 from gristmill.dsl.artifact import Artifact
 from gristmill.errors import GristmillError
 from gristmill.io import filesystem
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 
 __all__ = ["or_refusal", "refusal"]
 

@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from gristmill.errors import GristmillError, UserCodeError
+from gristmill.redaction import without_secrets
 
 __all__ = ["print_error", "print_user_frames", "text_of"]
 
@@ -19,7 +20,7 @@ def print_error(error: BaseException, *, subject: str = "", full: bool = False) 
         full: show the whole traceback, ours included.
     """
     if full:
-        traceback.print_exception(error, file=sys.stderr)
+        _print_frames(traceback.format_exception(error))
     elif isinstance(error, UserCodeError):
         print_user_frames(error)
     print(f"gristmill: {text_of(error, subject)}", file=sys.stderr)
@@ -29,11 +30,16 @@ def print_user_frames(error: UserCodeError) -> None:
     """Show the traceback of the user's exception, from which our frames were taken away."""
     cause = error.__cause__
     if cause is not None:
-        traceback.print_exception(type(cause), cause, cause.__traceback__, chain=False, file=sys.stderr)
+        _print_frames(traceback.format_exception(type(cause), cause, cause.__traceback__, chain=False))
+
+
+def _print_frames(lines: list[str]) -> None:
+    """Frames show source lines and messages, which may hold a password."""
+    print(without_secrets("".join(lines)), end="", file=sys.stderr)
 
 
 def text_of(error: BaseException, subject: str = "") -> str:
     """The message of an error; its kind as well, unless it is one of ours that explains itself."""
-    text = str(error) if isinstance(error, GristmillError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, GristmillError) else without_secrets(f"{type(error).__name__}: {error}")
     is_named = subject in text.partition("\n")[0]
     return text if is_named else f"{subject} failed: {text}"

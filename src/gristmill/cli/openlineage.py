@@ -15,7 +15,7 @@ from gristmill.cli.show import RunArgument
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import console
 from gristmill.errors import ConfigError, GristmillError
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 
 __all__ = ["openlineage"]
 

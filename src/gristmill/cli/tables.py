@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gristmill.redaction import without_secrets_within
+
 __all__ = ["JsonOption", "console", "new_table", "print_json", "state_text"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -53,5 +55,5 @@ def state_text(state: str) -> Text:
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output, as it can be piped."""
-    print(json.dumps(value, indent=2))
+    """JSON on standard output, as it can be piped; without secrets that another tool put into the store."""
+    print(json.dumps(without_secrets_within(value), indent=2))

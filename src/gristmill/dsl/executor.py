@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gristmill.errors import NotSupportedError
+from gristmill.redaction import without_secrets_within
 
 if TYPE_CHECKING:
     from gristmill.dsl.artifact import Artifact
@@ -124,7 +125,8 @@ class BaseExecutor(ABC):
         self, inputs: dict[str, list[Artifact]], outputs: dict[str, list[Artifact]], exec_properties: dict[str, Any]
     ) -> None:
         """Log what ``Do`` was called with: the executors of the TFX family begin with it."""
-        _log.debug("%s: inputs %s, outputs %s, %s", type(self).__name__, inputs, outputs, exec_properties)
+        shown = without_secrets_within(exec_properties)
+        _log.debug("%s: inputs %s, outputs %s, %s", type(self).__name__, inputs, outputs, shown)
 
     def _default_context(self) -> ExecutionContext:
         from gristmill.engine.local import LocalEngine  # only an executor without a runner needs it

@@ -14,8 +14,8 @@ from gristmill.display import Column, Markup, Row, View
 from gristmill.display.elements import details, key_values, table
 from gristmill.display.texts import shortened
 from gristmill.dsl.placeholder.expression import Placeholder
-from gristmill.metadata.redaction import json_within, without_secrets, without_secrets_within
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import json_within, without_secrets, without_secrets_within
 
 if TYPE_CHECKING:
     from gristmill.dsl.artifact import Artifact

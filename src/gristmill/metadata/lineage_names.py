@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from gristmill.metadata.lineage import Lineage
-from gristmill.metadata.redaction import without_secrets
 from gristmill.proto.metadata_store_pb2 import Artifact, Execution, Value
+from gristmill.redaction import without_secrets
 from gristmill.time_in_words import duration, moment
 
 __all__ = ["NodeName", "artifact_names", "execution_names"]

@@ -36,6 +36,7 @@ from gristmill.orchestration.session import Session
 from gristmill.orchestration.staging import Workplace
 from gristmill.orchestration.stored_result import message_of, reason_to_reuse, summary_of
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import without_secrets
 
 __all__ = ["ComponentLife"]
 
@@ -196,7 +197,7 @@ class ComponentLife:
             inputs = {key: list(artifacts) for key, artifacts in self.inputs.items()}
             with session.cancellation.interruptible(limit or None), _guard(executor_class, place.private):
                 executor.Do(inputs, outputs, dict(self.exec_properties))
-        return list(context.summary)
+        return [without_secrets(line) for line in context.summary]
 
     def _on_progress(self, progress: Progress) -> None:
         self.session.cancellation.check()

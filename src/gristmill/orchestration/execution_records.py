@@ -22,11 +22,14 @@ from gristmill.orchestration.payload import Payload
 from gristmill.orchestration.process_identity import current_process
 from gristmill.orchestration.run_records import ContextTypes, RunRecord, set_owner
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import without_secrets_in_property
 
 __all__ = ["Artifacts", "ExecutionRecords", "NodeRecordKey", "gristmill_version"]
 
 Artifacts = Mapping[str, Sequence[Artifact]]
 _PairedEvent = tuple[metadata_store_pb2.Artifact | None, metadata_store_pb2.Event]
+
+_BY_DIGEST = (names.FINGERPRINT_PARTS, names.EXTERNAL_FILES)  # names that are without secrets already, and digests
 
 _Event = metadata_store_pb2.Event
 _State = metadata_store_pb2.Execution
@@ -126,6 +129,7 @@ class ExecutionRecords:
     def close(self, execution: metadata_store_pb2.Execution, state: int, error: str, seconds: float) -> None:
         """Record that an execution FAILED or was CANCELED, and why."""
         _write_end(execution, state, error, seconds)
+        _mask(execution.custom_properties)
         self.store.put_executions([execution])
 
     def refuse(self, node: NodeRecordKey, error: str, seconds: float) -> metadata_store_pb2.Execution:
@@ -171,6 +175,8 @@ class ExecutionRecords:
         artifact.set_string_custom_property(names.MANIFEST, payload.manifest)
         artifact.set_string_custom_property(names.VERSION, gristmill_version())
         artifact.set_string_custom_property(names.FAMILY_VERSION, names.FAMILY_VERSION_VALUE)
+        _mask(artifact.mlmd_artifact.properties)
+        _mask(artifact.mlmd_artifact.custom_properties)
 
     def _put(
         self,
@@ -179,6 +185,7 @@ class ExecutionRecords:
         pairs: Sequence[_PairedEvent],
         cache_key: str = "",
     ) -> list[int]:
+        _mask(execution.custom_properties)
         execution_id, artifact_ids, _ = self.store.put_execution(
             execution,
             pairs,
@@ -215,6 +222,13 @@ def _write_end(execution: metadata_store_pb2.Execution, state: int, error: str, 
     execution.last_known_state = state  # type: ignore[assignment]
     execution.custom_properties[names.ERROR].string_value = error
     execution.custom_properties[names.SECONDS].double_value = seconds
+
+
+def _mask(properties: Mapping[str, metadata_store_pb2.Value]) -> None:
+    """Take the secrets out of what is about to be stored: whoever can read the store would have them."""
+    for name, value in properties.items():
+        if value.WhichOneof("value") == "string_value" and name not in _BY_DIGEST:
+            value.string_value = without_secrets_in_property(name, value.string_value)
 
 
 def _write_value(properties: Mapping[str, metadata_store_pb2.Value], key: str, value: object) -> None:

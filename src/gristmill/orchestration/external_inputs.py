@@ -15,6 +15,7 @@ from typing import Any
 from gristmill.dsl.executor import BaseExecutor
 from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
+from gristmill.redaction import without_secrets
 
 __all__ = ["FileIdentity", "external_files", "from_json", "to_json"]
 
@@ -49,7 +50,7 @@ def external_files(
         Exception: what the executor raises when it cannot find its files.
     """
     uris = executor_class.external_inputs(dict(exec_properties))
-    return {uri: _identity(uri, known.get(uri)) for uri in uris}
+    return {uri: _identity(uri, known.get(without_secrets(uri))) for uri in uris}
 
 
 def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:
@@ -63,8 +64,8 @@ def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:
 
 
 def to_json(files: Mapping[str, FileIdentity]) -> str:
-    """As it is stored with an execution."""
-    return json.dumps({uri: astuple(identity) for uri, identity in files.items()})
+    """As it is stored with an execution: the URIs without secrets."""
+    return json.dumps({without_secrets(uri): astuple(identity) for uri, identity in files.items()})
 
 
 def from_json(text: str) -> dict[str, FileIdentity]:

@@ -17,6 +17,7 @@ from gristmill.orchestration.execution_records import Artifacts, NodeRecordKey
 from gristmill.orchestration.output_artifacts import has_properties, new_outputs
 from gristmill.orchestration.payload import measure
 from gristmill.orchestration.reuse import refusal_of
+from gristmill.orchestration.run_place import check_holds_no_secret
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 
@@ -33,6 +34,7 @@ def import_artifact(session: Session, node: Importer, exec_properties: Mapping[s
     """
     started = time.perf_counter()
     uri = _absolute(str(exec_properties[ARTIFACT_URI_KEY]))
+    check_holds_no_secret(f"{node.id}: the URI of an artifact", uri)
     if not filesystem.exists(uri):
         raise DataError(f"{node.id}: there is nothing to import", place=Place(uri=uri))
     key = next(iter(node.outputs))

@@ -19,6 +19,7 @@ from gristmill.orchestration.node_executor import code_of_executor
 from gristmill.orchestration.payload import Payload, measure, refusal
 from gristmill.orchestration.run_records import text_of
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import without_secrets
 
 __all__ = ["fingerprint_of"]
 
@@ -62,7 +63,7 @@ def fingerprint_of(
         promised = {**channel.additional_properties, **channel.additional_custom_properties}
         parts[f"output {key}"] = [channel.type_name, promised]
     for uri, identity in files.items():
-        parts[f"file {uri}"] = identity.digest
+        parts[f"file {without_secrets(uri)}"] = identity.digest  # the name is recorded and shown
     for name, source in {**code_of_executor(node), **code_of_parameters(exec_properties)}.items():
         parts[f"code {name}"] = source
     return Fingerprint.of(parts)

@@ -9,15 +9,35 @@ from gristmill.errors import ConfigError
 from gristmill.io import filesystem
 from gristmill.orchestration.store_url import store_url
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import without_secrets
 
-__all__ = ["absolute_root", "located_store"]
+__all__ = ["absolute_root", "check_holds_no_secret", "located_store"]
 
 _STORE_FILE = "metadata.sqlite"
 
 
 def absolute_root(root: str) -> str:
-    """The pipeline root, absolute, so that the recorded URIs hold from any working directory."""
+    """The pipeline root, absolute, so that the recorded URIs hold from any working directory.
+
+    Raises:
+        ConfigError: it holds a password, which every artifact's URI would show.
+    """
+    check_holds_no_secret("a pipeline root", root)
     return os.path.abspath(filesystem.local_path(root)) if filesystem.is_local(root) else root
+
+
+def check_holds_no_secret(what: str, uri: str) -> None:
+    """Refuse a URI that is going to be recorded as it is, and holds a password or key.
+
+    Raises:
+        ConfigError: it does.
+    """
+    if without_secrets(uri) != uri:
+        raise ConfigError(
+            f"{what} must hold no password or key: it is recorded in the store",
+            value=uri,
+            hint="give the credentials through the environment or the file system's own configuration.",
+        )
 
 
 def located_store(config: Any, root: str) -> tuple[Any, str]:

@@ -9,6 +9,7 @@ from gristmill.orchestration import record_names as names
 from gristmill.orchestration.cancellation import Interrupted
 from gristmill.orchestration.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
+from gristmill.redaction import without_secrets
 
 __all__ = ["SAME_AS", "message_of", "reason_to_reuse", "run_number_of", "seconds_of", "summary_of"]
 
@@ -16,12 +17,12 @@ SAME_AS = "same inputs, parameters and code as"
 
 
 def message_of(error: BaseException) -> str:
-    """What is recorded of an error: its text; its kind as well, unless it is one of ours that explains itself."""
+    """What is recorded of an error: its text without secrets, and its kind where the text does not explain itself."""
     if isinstance(error, Interrupted):
         return "stopped from outside"
     if isinstance(error, GristmillError):
         return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return without_secrets(f"{type(error).__name__}: {error}") if str(error) else type(error).__name__
 
 
 def reason_to_reuse(execution: metadata_store_pb2.Execution) -> str:

@@ -18,7 +18,7 @@ from gristmill.display.elements import Kind, key_values, notice, section, table
 from gristmill.display.texts import shortened
 from gristmill.dsl import standard_artifacts as standard
 from gristmill.dsl.artifact import Artifact
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 from gristmill.report.overall_metrics import overall_metrics
 from gristmill.report.run_facts import RunFacts, StepFacts
 

@@ -12,11 +12,11 @@ from gristmill.display import View
 from gristmill.display.elements import Kind, key_values, notice, section
 from gristmill.dsl.artifact import Artifact
 from gristmill.metadata import MetadataStore
-from gristmill.metadata.redaction import without_secrets
 from gristmill.orchestration.execution_records import gristmill_version
 from gristmill.orchestration.history import find_run
 from gristmill.orchestration.record_names import VERSION
 from gristmill.orchestration.run_records import RunRecord, owner_of
+from gristmill.redaction import without_secrets
 from gristmill.report.artifact_bodies import artifact_bodies
 from gristmill.report.outcome import outcome
 from gristmill.report.run_facts import RunFacts, StepFacts, gather

@@ -13,7 +13,7 @@ from gristmill.display import Column
 from gristmill.display.elements import details, key_values, notice, section, table
 from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 from gristmill.report.run_facts import Artifacts, StepFacts
 from gristmill.report.step_states import state_of
 from gristmill.time_in_words import duration, moment

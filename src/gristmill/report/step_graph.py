@@ -7,7 +7,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from gristmill.display.graph import Edge, Node, directed_graph
-from gristmill.metadata.redaction import without_secrets
+from gristmill.redaction import without_secrets
 from gristmill.report.run_facts import RunFacts, StepFacts
 from gristmill.report.step_states import state_of
 from gristmill.time_in_words import duration

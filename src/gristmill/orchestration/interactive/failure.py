@@ -9,6 +9,7 @@ from gristmill.dsl.node import BaseNode
 from gristmill.errors import GristmillError, RunError, UserCodeError
 from gristmill.orchestration.interactive.front_end import ipython_shell
 from gristmill.orchestration.run_result import NodeResult
+from gristmill.redaction import without_secrets
 
 __all__ = ["error_to_raise", "told_stop"]
 
@@ -46,6 +47,7 @@ def _shown_in_cell(node_id: str, error: Exception) -> list[str]:
     told = _with_cell_names(shell, str(error))
     rule, _, rest = told.partition("\n")
     subject = "" if node_id in rule else f"{node_id} failed: "
+    lines = [without_secrets(line) for line in lines]
     return [*lines, *([""] if lines else []), f"{subject}{rule}", *rest.splitlines()]
 
 

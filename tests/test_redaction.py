@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gristmill.metadata.redaction import is_secret_name, without_secrets, without_secrets_within
+from gristmill.redaction import is_secret_name, without_secrets, without_secrets_within
 
 
 @pytest.mark.parametrize(

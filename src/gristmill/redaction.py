@@ -1,7 +1,7 @@
 """Takes passwords and keys out of texts that are going to be shown.
 
-A metadata store keeps what pipelines were given: paths, parameters, error messages. Any of them may hold a connection
-string. What people see of the store (reports, lineage) goes through here.
+Paths, parameters and error messages may hold a connection string. Before any of them is recorded in a metadata store,
+written to a log or shown to a person, it goes through here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ import json
 import re
 from typing import Any
 
-__all__ = ["MASK", "is_secret_name", "json_within", "without_secrets", "without_secrets_within"]
+__all__ = [
+    "MASK",
+    "is_secret_name",
+    "json_within",
+    "without_secrets",
+    "without_secrets_in_property",
+    "without_secrets_within",
+]
 
 MASK = "***"
 
@@ -51,6 +58,15 @@ def without_secrets_within(value: Any, name: str = "") -> Any:
     if name and is_secret_name(name) and value not in (None, "", True, False):
         return MASK
     return without_secrets(value) if isinstance(value, str) else value
+
+
+def without_secrets_in_property(name: str, text: str) -> str:
+    """The text of a property of this name; JSON kept as text is masked value by value, and stays JSON."""
+    value = json_within(text)
+    shown = without_secrets_within(value, name)
+    if isinstance(value, str):
+        return str(shown)
+    return text if shown == value else json.dumps(shown, sort_keys=True)
 
 
 def json_within(value: Any) -> Any:
