@@ -119,8 +119,9 @@ def _link(folder: Path, found: Sequence[TrainingLogs]) -> None:
         if wanted.get(link.name) != os.readlink(link):
             link.unlink()
     for name, target in wanted.items():
-        if not os.path.islink(folder / name):
-            (folder / name).symlink_to(target)
+        path = filesystem.join(str(folder), name)
+        if not os.path.islink(path):
+            os.symlink(target, path)
 
 
 def _open_remote(found: Sequence[TrainingLogs], flags: Sequence[str]) -> int:
