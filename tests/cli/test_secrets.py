@@ -108,7 +108,12 @@ def test_what_a_component_was_given_is_masked_and_the_rest_is_kept(folder: Path,
 
 
 @pytest.mark.parametrize(
-    "url", [f"postgresql://ada:{CANARY}@db/taxi", f"mysql://ada:{CANARY}@db/taxi", f"sqlite:///x?password={CANARY}"]
+    "url",
+    [
+        f"postgresql://ada:{CANARY}@127.0.0.1:1/taxi",
+        f"mysql://ada:{CANARY}@127.0.0.1:1/taxi",
+        f"sqlite:///x?password={CANARY}",
+    ],
 )
 def test_the_url_of_a_store_that_cannot_be_opened_is_told_without_its_password(
     url: str, caplog: pytest.LogCaptureFixture
