@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gristmill.dsl.standard_artifacts import Model
 from gristmill.dsl.value_artifacts import Integer
+from gristmill.errors import UnsafePathError
 from gristmill.orchestration.staging import Workplace
 
 
@@ -46,3 +49,14 @@ def test_clear_removes_what_was_staged_and_what_had_its_final_name(tmp_path: Pat
     assert not Path(place.private).exists()
     assert Path(other.final("model")).exists()
     assert Path(other.private).exists()
+
+
+@pytest.mark.parametrize("name", ["../up", "/etc", "a/../../b", "file:///etc", "a\\..\\b", "a\0b"])
+def test_no_name_of_a_node_or_an_output_leads_out_of_the_root(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnsafePathError):
+        Workplace(str(tmp_path), "node", 7).prepare({name: [Model()]})
+    with pytest.raises(UnsafePathError):
+        Workplace(str(tmp_path), "node", 7).final(name)
+    with pytest.raises(UnsafePathError):
+        Workplace(str(tmp_path), name, 7).prepare({"model": [Model()]})
+    assert list(tmp_path.iterdir()) == []
