@@ -120,7 +120,8 @@ mysql-stop: ## stop the MariaDB server and drop what it stored
 DATABASES ?= postgresql mysql
 
 database-tests: $(VENV)/.ready ## test the metadata store on PostgreSQL and MariaDB (DATABASES=…)
-	$(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests/metadata
+	$(if $(wildcard $(PEERS)/old/bin/python),GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python) \
+	  $(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests/metadata
 
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .

@@ -1,20 +1,36 @@
-"""Runs in the environment of the original ml-metadata package: ``peer_script.py extend|dump DATABASE``.
+"""Runs in the environment of the original ml-metadata package: ``peer_script.py extend|dump DATABASE``, a path or URL.
 
 ``extend`` adds to a database, which is made when absent. Both then write all that they read to standard output, as
-JSON of serialized messages in hex. ``filter DATABASE TEXT…`` writes the ids of the artifacts that pass each filter.
+JSON of serialized messages in hex. ``filter DATABASE TEXT…`` writes the ids of the artifacts that pass each filter,
+``downgrade DATABASE VERSION`` takes the schema down, ``upgrade DATABASE`` takes it up, and dumps.
 """
 
 import json
 import sys
+from urllib.parse import urlsplit
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as messages
 
 
-def opened(path):
+def config_of(path):
     config = messages.ConnectionConfig()
-    config.sqlite.filename_uri = path
-    return ml_metadata.MetadataStore(config)
+    url = urlsplit(path)
+    if url.scheme == "mysql":
+        server = config.mysql
+        server.database, server.port = url.path[1:], url.port
+    elif url.scheme == "postgresql":
+        server = config.postgresql
+        server.dbname, server.port = url.path[1:], str(url.port)
+    else:
+        config.sqlite.filename_uri = path
+        return config
+    server.host, server.user, server.password = url.hostname, url.username, url.password
+    return config
+
+
+def opened(path, upgrade=False):
+    return ml_metadata.MetadataStore(config_of(path), enable_upgrade_migration=upgrade)
 
 
 def register(store):
@@ -31,13 +47,13 @@ def register(store):
     )
 
 
-def extend(store, uri):
+def extend(store, uri, text):
     model, trainer, run = register(store)
     artifact = messages.Artifact(type_id=model, name=uri, uri=uri, state=messages.Artifact.LIVE, external_id=uri)
     values = {
-        1: messages.Value(int_value=2**62),
+        1: messages.Value(int_value=2**31 - 1),
         2: messages.Value(double_value=0.5),
-        3: messages.Value(string_value='it\'s "ä" %d'),
+        3: messages.Value(string_value=text),
         4: messages.Value(),
         5: messages.Value(),
         6: messages.Value(bool_value=True),
@@ -77,9 +93,13 @@ def everything(store):
 
 if __name__ == "__main__":
     command, database, *filters = sys.argv[1:]
-    store = opened(database)
+    if command == "downgrade":
+        ml_metadata.downgrade_schema(config_of(database), int(filters[0]))
+        sys.exit()
+    store = opened(database, upgrade=command == "upgrade")
     if command == "extend":
-        extend(store, "theirs")
+        # The original speaks Latin-1 to MySQL, which stores something else then for what is not ASCII.
+        extend(store, "theirs", "it's %d" if database.startswith("mysql:") else 'it\'s "ä" %d')
     if command == "filter":
         listed = [store.get_artifacts(ml_metadata.ListOptions(filter_query=text)) for text in filters]
         sys.stdout.write(json.dumps([sorted(artifact.id for artifact in found) for found in listed]))

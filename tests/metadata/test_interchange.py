@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gristmill.metadata import ListOptions, MetadataStore
+from gristmill.metadata import ListOptions, MetadataStore, downgrade_schema
 from gristmill.proto import metadata_store_pb2 as messages
 
 SCRIPT = Path(__file__).with_name("peer_script.py")
@@ -44,16 +45,21 @@ def peer() -> str:
     return python
 
 
-def run_peer(python: str, command: str, path: Path) -> dict[str, list[Any]]:
+def run_peer(python: str, command: str, path: Path | str) -> dict[str, list[Any]]:
     """Runs a command of the script; gives what the original read afterwards."""
     done = subprocess.run([python, str(SCRIPT), command, str(path)], check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
-    return {key: [KINDS[key].FromString(bytes.fromhex(text)) for text in found[key]] for key in KINDS}
+    return _sorted({key: [KINDS[key].FromString(bytes.fromhex(text)) for text in found[key]] for key in KINDS})
+
+
+def _sorted(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """In the order of ids, which the original does not keep on PostgreSQL."""
+    return {key: sorted(messages, key=lambda each: getattr(each, "id", 0)) for key, messages in found.items()}
 
 
 def everything(store: MetadataStore) -> dict[str, list[Any]]:
     executions, contexts = store.get_executions(), store.get_contexts()
-    return {
+    found = {
         "artifact_types": store.get_artifact_types(),
         "execution_types": store.get_execution_types(),
         "context_types": store.get_context_types(),
@@ -64,9 +70,10 @@ def everything(store: MetadataStore) -> dict[str, list[Any]]:
         "members": [a for c in contexts for a in store.get_artifacts_by_context(c.id)],
         "runs": [e for c in contexts for e in store.get_executions_by_context(c.id)],
     }
+    return _sorted(found)
 
 
-def extend(store: MetadataStore, uri: str) -> None:
+def extend(store: MetadataStore, uri: str, text: str = 'it\'s "ö" %s') -> None:
     """Stores what the script's ``extend`` stores."""
     model = messages.ArtifactType(name="Model", base_type=messages.ArtifactType.MODEL)
     for data_type in (1, 2, 3, 4, 5, 6):
@@ -77,9 +84,9 @@ def extend(store: MetadataStore, uri: str) -> None:
     artifact = messages.Artifact(name=uri, uri=uri, state=messages.Artifact.LIVE, external_id=uri)
     artifact.type_id = store.put_artifact_type(model)
     values = [
-        messages.Value(int_value=-(2**62)),
+        messages.Value(int_value=-(2**31)),
         messages.Value(double_value=0.25),
-        messages.Value(string_value='it\'s "ö" %s'),
+        messages.Value(string_value=text),
         messages.Value(),
         messages.Value(),
         messages.Value(bool_value=False),
@@ -99,15 +106,19 @@ def extend(store: MetadataStore, uri: str) -> None:
     store.put_execution(execution, [(artifact, event)], [context], reuse_context_if_already_exist=True)
 
 
-def test_a_database_made_here_is_read_and_extended_by_the_original(peer: str, tmp_path: Path) -> None:
-    path = tmp_path / "metadata.db"
-    with MetadataStore(path) as store:
-        extend(store, "ours")
-        assert run_peer(peer, "dump", path) == everything(store)
-        theirs = run_peer(peer, "extend", path)
+def exchange(peer: str, place: Path | str, text: str = "ö") -> None:
+    """Both write to a database that is made here, and read the same."""
+    with MetadataStore(place) as store:
+        extend(store, "ours", text)
+        assert run_peer(peer, "dump", place) == everything(store)
+        theirs = run_peer(peer, "extend", place)
         assert theirs == everything(store)
         assert [a.uri for a in theirs["artifacts"]] == ["ours", "theirs"]
         assert len(theirs["contexts"]) == len(theirs["artifact_types"]) == len(theirs["execution_types"]) == 1
+
+
+def test_a_database_made_here_is_read_and_extended_by_the_original(peer: str, tmp_path: Path) -> None:
+    exchange(peer, tmp_path / "metadata.db")
 
 
 FILTERS = [
@@ -148,3 +159,66 @@ def test_a_database_made_by_the_original_is_read_and_extended_here(peer: str, tm
     assert run_peer(peer, "dump", path) == ours
     assert [a.uri for a in ours["artifacts"]] == ["theirs", "ours"]
     assert len(ours["contexts"]) == len(ours["artifact_types"]) == len(ours["execution_types"]) == 1
+
+
+@pytest.mark.parametrize("downgraded_by", ["ours", "theirs"])
+@pytest.mark.parametrize("version", [0, 5, 8])
+def test_both_bring_an_old_database_up_alike(peer: str, tmp_path: Path, version: int, downgraded_by: str) -> None:
+    path, other = tmp_path / "metadata.db", tmp_path / "other.db"
+    with MetadataStore(path) as store:
+        extend(store, "ours")
+        [artifact] = store.get_artifacts()
+        for properties in (artifact.properties, artifact.custom_properties):
+            for name in [name for name, value in properties.items() if value.WhichOneof("value") in _SINCE_10]:
+                del properties[name]  # the original leaves rows without value, which it cannot read
+        store.put_artifacts([artifact])
+        executions = store.get_executions()
+    if downgraded_by == "ours":
+        downgrade_schema(path, version)
+    else:
+        subprocess.run([peer, str(SCRIPT), "downgrade", str(path), str(version)], check=True)
+    with sqlite3.connect(path) as database:  # what is in the log would not be copied
+        database.execute("PRAGMA journal_mode=DELETE")
+    database.close()
+    other.write_bytes(path.read_bytes())
+    theirs = run_peer(peer, "upgrade", other)
+    with MetadataStore(path, enable_upgrade_migration=True) as store:
+        assert everything(store) == theirs
+        assert [a.uri for a in store.get_artifacts()] == ["ours"]
+    assert len(executions) == len(theirs["executions"])
+    assert run_peer(peer, "dump", path) == theirs  # the original reads what we brought up
+
+
+_SINCE_10 = ("proto_value", "bool_value")
+
+
+TEXTS = {"postgresql": "ö", "mysql": "o"}  # the original's texts on MySQL are ASCII, or something else
+
+
+@pytest.mark.database
+def test_a_database_on_a_server_is_read_and_extended_by_both(peer: str, server: Any) -> None:
+    exchange(peer, server.new_url(), TEXTS[server.dialect])
+
+
+@pytest.mark.database
+def test_a_database_on_a_server_that_the_original_made_is_read_and_extended_here(peer: str, server: Any) -> None:
+    url = server.new_url()
+    theirs = run_peer(peer, "extend", url)
+    with MetadataStore(url) as store:
+        assert everything(store) == theirs
+        extend(store, "ours", TEXTS[server.dialect])
+        assert run_peer(peer, "dump", url) == everything(store)
+
+
+@pytest.mark.database
+def test_a_database_on_a_server_that_we_took_down_comes_up_in_the_original(peer: str, server: Any) -> None:
+    url = server.new_url()
+    with MetadataStore(url) as store:
+        store.put_artifacts(
+            [messages.Artifact(type_id=store.put_artifact_type(messages.ArtifactType(name="A")), uri="u")]
+        )
+    downgrade_schema(url, {"postgresql": 9, "mysql": 5}[server.dialect])  # the original fails at the others
+    theirs = run_peer(peer, "upgrade", url)
+    with MetadataStore(url) as store:
+        assert everything(store) == theirs
+        assert [a.uri for a in store.get_artifacts()] == ["u"]

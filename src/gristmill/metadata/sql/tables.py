@@ -61,7 +61,7 @@ class _Spelled(UserDefinedType[Any]):
 
 
 class _EncodedBytes(TypeDecorator[bytes]):
-    """Bytes that are base64 text in SQLite's BLOB column, as published, and plain bytes on other databases."""
+    """Bytes that are, as published, base64 text in the BLOB columns of SQLite and MySQL, themselves on PostgreSQL."""
 
     impl = LargeBinary
     cache_ok = True
@@ -70,12 +70,13 @@ class _EncodedBytes(TypeDecorator[bytes]):
         return dialect.type_descriptor(_Spelled("BLOB") if dialect.name == "sqlite" else _blob())
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
+        if value is None or dialect.name == "postgresql":
             return value
-        return base64.b64encode(value).decode("ascii")
+        encoded = base64.b64encode(value)
+        return encoded.decode("ascii") if dialect.name == "sqlite" else encoded
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
-        if value is None or dialect.name != "sqlite":
+        if value is None or dialect.name == "postgresql":
             return value  # type: ignore[no-any-return]  # what the driver gives for a binary column
         try:
             return base64.b64decode(value, validate=True)
