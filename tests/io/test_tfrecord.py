@@ -148,8 +148,8 @@ def test_block_rows_must_be_positive_and_says_so_at_once(tmp_path: Path) -> None
         read_record_blocks(str(tmp_path / "never opened"), block_rows=0)
 
 
-def test_a_missing_file_is_the_usual_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"(?s)must be there.*missing\n  Hint: check the path"):
         list(read_records(str(tmp_path / "missing")))
 
 

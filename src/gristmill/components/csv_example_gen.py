@@ -10,7 +10,7 @@ from typing import Any
 from gristmill.components.example_gen import ExampleGenExecutor, ExampleGenSpec, FileBasedExampleGen, Source
 from gristmill.dsl.component_spec import ExecutionParameter
 from gristmill.dsl.executor_spec import BeamExecutorSpec
-from gristmill.io.csv import ColumnType, CsvOptions, CsvReader, CsvSchema, infer_csv_schema
+from gristmill.io.csv import ColumnType, CsvOptions, CsvReader, infer_csv_schema
 from gristmill.proto import example_gen_pb2, range_config_pb2
 
 __all__ = ["CsvExampleGen", "CsvExampleGenExecutor", "CsvExampleGenSpec"]
@@ -28,7 +28,7 @@ class CsvExampleGenExecutor(ExampleGenExecutor):
     def source(self, files: Sequence[str], exec_properties: dict[str, Any]) -> Source:
         """The blocks of the files, with their common columns and types."""
         schema = infer_csv_schema(files, _options(exec_properties.get("csv_options")))
-        return Source(schema.shards(), CsvReader(schema), _widened_to_text(schema))
+        return Source(schema.shards(), CsvReader(schema), schema.notes())
 
 
 def _options(text: str | None) -> CsvOptions:
@@ -40,13 +40,6 @@ def _options(text: str | None) -> CsvOptions:
 def _encoded(options: CsvOptions) -> dict[str, Any]:
     types = {name: ColumnType(kind).name for name, kind in options.column_types.items()}
     return {**dataclasses.asdict(options), "column_types": types}
-
-
-def _widened_to_text(schema: CsvSchema) -> list[str]:
-    return [
-        f"column {widening.column!r} is text because of {widening.place}: {widening.value!r}"
-        for widening in schema.text_columns()
-    ]
 
 
 class CsvExampleGen(FileBasedExampleGen):

@@ -14,7 +14,7 @@ from gristmill.dsl.base_component import BaseBeamComponent
 from gristmill.dsl.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 from gristmill.dsl.executor import BaseBeamExecutor
 from gristmill.dsl.standard_artifacts import Examples
-from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.errors import ConfigError, DataError, NotSupportedError, Place
 from gristmill.io import filesystem, spans
 from gristmill.io.examples import ExamplesSink
 from gristmill.io.shard import BatchReader, Shard
@@ -90,7 +90,9 @@ class ExampleGenExecutor(BaseBeamExecutor):
         notes: list[str] = []
         for name, uris in files.items():
             source = self.source(uris, exec_properties)
-            rows.update(self._write(source, name, config, examples.uri, exec_properties))
+            written = self._write(source, name, config, examples.uri, exec_properties)
+            _require_rows(written, name, uris)
+            rows.update(written)
             notes.extend(source.notes)
         _describe(examples, resolved, list(rows), spans.fingerprint(files), exec_properties)
         self.context.report(_summary(rows))
@@ -118,6 +120,16 @@ class ExampleGenExecutor(BaseBeamExecutor):
         stage = "examples" if input_split == SINGLE_SPLIT else f"examples of {input_split}"
         written = self.context.engine.map(source.shards, splitter, sink, reader=source.reader, stage=stage)
         return {split.name: sum(shard.rows or 0 for shard in written[split.name]) for split in splits}
+
+
+def _require_rows(written: dict[str, int], split: str, uris: Sequence[str]) -> None:
+    if not sum(written.values()):
+        raise DataError(
+            f"the split {split!r} must have rows, and there are none in its files",
+            place=Place(uri=uris[0]),
+            value=None if len(uris) == 1 else f"and {len(uris) - 1:,} more, all without rows",
+            hint="check what wrote them, or name other files in the pattern of the input",
+        )
 
 
 def _resolve(exec_properties: dict[str, Any]) -> spans.ResolvedInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -30,6 +31,8 @@ __all__ = [
     "generate_statistics_from_dataframe",
     "generate_statistics_from_tfrecord",
 ]
+
+_log = logging.getLogger(__name__)
 
 _Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
@@ -99,6 +102,8 @@ def generate_statistics_from_csv(
 ) -> _Statistics:
     """Statistics of CSV files; an empty field means that the feature is missing.
 
+    A column of numbers that one value makes wider is logged as a warning, with the value's place.
+
     Args:
         data_location: a file, or a pattern such as ``data/*.csv``.
         column_names: names of the columns, for files without a header.
@@ -119,6 +124,8 @@ def generate_statistics_from_csv(
         )
     options = stats_options or StatsOptions()
     schema = infer_csv_schema(_files(data_location), CsvOptions(delimiter=delimiter, column_names=column_names))
+    for note in schema.notes():
+        _log.warning(note)
     csv_reader = CsvReader(schema)
 
     def read(shard: Shard) -> Iterator[pa.RecordBatch]:

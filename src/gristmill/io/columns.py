@@ -6,6 +6,7 @@ Lists keep their nulls: a missing feature. Lists of Arrow type ``null`` hold not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gristmill.errors import DataError, Place
+from gristmill.io.shard import RAW_RECORD_COLUMN
 
-__all__ = ["as_example_batch", "as_value_lists"]
+__all__ = ["as_example_batch", "as_value_lists", "check_names"]
 
 
 def as_example_batch(batch: pa.RecordBatch, uri: str) -> pa.RecordBatch:
@@ -25,7 +27,8 @@ def as_example_batch(batch: pa.RecordBatch, uri: str) -> pa.RecordBatch:
         uri: where it comes from, for errors.
 
     Raises:
-        DataError: a column has another type, a list holds a null, or a number fits neither int64 nor float32.
+        DataError: a column has another type or a name that no feature can have, a list holds a null, or a number fits
+            neither int64 nor float32.
     """
     names = sorted(batch.schema.names)
     if not names:
@@ -37,7 +40,20 @@ def as_example_batch(batch: pa.RecordBatch, uri: str) -> pa.RecordBatch:
                 place=Place(uri=uri, column=name),
                 hint="rename the columns when the file is written",
             )
+    check_names(names, uri)
     return pa.RecordBatch.from_arrays([_as_feature(batch.column(name), name, uri) for name in names], names=names)
+
+
+def check_names(names: Sequence[str], uri: str | None) -> None:
+    """Raise DataError for a name that no feature of a file can have."""
+    for name in names:
+        if name == RAW_RECORD_COLUMN or "\0" in name:
+            problem = "holds a NUL character" if "\0" in name else "is that of columns of serialized examples"
+            raise DataError(
+                f"a column cannot have this name: it {problem}",
+                place=Place(uri=uri, column=name),
+                hint="rename the column when the file is written",
+            )
 
 
 def _as_feature(column: pa.Array, name: str, uri: str) -> pa.Array:
@@ -100,11 +116,20 @@ def _as_feature_values(values: pa.Array) -> pa.Array:
         return pc.cast(values, pa.int64())
     if pa.types.is_floating(kind):
         return _as_float32(values)
-    if pa.types.is_large_string(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    if any(is_kind(kind) for is_kind in _OTHER_TEXTS):
         return pc.cast(values, pa.binary())
     if not pa.types.is_binary(kind):
         raise pa.ArrowNotImplementedError(f"no feature can hold {kind}")
     return values
+
+
+_OTHER_TEXTS = (
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_fixed_size_binary,
+)
 
 
 def _as_float32(values: pa.Array) -> pa.Array:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io import filesystem
+from gristmill.io.columns import check_names
 from gristmill.io.example_codec import decode_examples, encode_examples
 from gristmill.io.examples_sink import ROWS_PER_SHARD, ExamplesSink
 from gristmill.io.parquet import parquet_shards, read_parquet
 from gristmill.io.shard import RAW_RECORD_COLUMN, Shard
-from gristmill.io.tfrecord import read_record_blocks
+from gristmill.io.tfrecord import framed_bytes, read_record_blocks
 
 __all__ = ["ROWS_PER_SHARD", "ExamplesSink", "file_shards", "read_examples", "read_raw_records", "split_shards"]
+
+_NO_EXAMPLE = "write every record as a tf.Example whose features keep their kinds, or leave the file out"
 
 
 def read_examples(
@@ -45,9 +49,8 @@ def read_examples(
         for batch in read_parquet(shard, features=None if with_records else features, batch_rows=batch_rows):
             yield _with_records(batch, features) if with_records else batch
     else:
-        for records, first in _record_blocks(shard, batch_rows):
-            place = Place(uri=shard.uri, record=first)
-            batch = decode_examples(records, features=features, place=place)
+        for records, place in _record_blocks(shard, batch_rows):
+            batch = _decoded(records, features, place)
             yield _beside(batch, records) if with_records else batch
 
 
@@ -62,22 +65,40 @@ def read_raw_records(shard: Shard, *, batch_rows: int = 65536) -> Iterator[pa.Re
             yield _raw_batch(records)
 
 
+def _decoded(records: pa.BinaryArray, features: Sequence[str] | None, place: Place) -> pa.RecordBatch:
+    """The records as columns.
+
+    Args:
+        place: of the first record. An error gets the place of the record that is at fault, its byte offset included.
+    """
+    try:
+        batch = decode_examples(records, features=features, place=replace(place, offset=None))
+    except DataError as error:
+        fault = error.place or place
+        before = records.slice(0, (fault.record or 0) - (place.record or 0))
+        error.place = replace(fault, offset=(place.offset or 0) + framed_bytes(before))
+        error.hint = error.hint or _NO_EXAMPLE
+        raise
+    check_names(batch.schema.names, place.uri)
+    return batch
+
+
 def _raw_batch(records: pa.BinaryArray) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([records], names=[RAW_RECORD_COLUMN])
 
 
-def _record_blocks(shard: Shard, batch_rows: int) -> Iterator[tuple[pa.BinaryArray, int]]:
-    """Blocks of records, each with the 0-based number of its first one."""
+def _record_blocks(shard: Shard, batch_rows: int) -> Iterator[tuple[pa.BinaryArray, Place]]:
+    """Blocks of records, each with the place of its first one."""
     if shard.format != "tfrecord":
         raise ConfigError(
             f"examples cannot be read from a shard of format {shard.format!r}",
             place=Place(uri=shard.uri),
             hint="give the engine the reader of that format, such as io.csv.CsvReader",
         )
-    first = 0
+    first, offset = 0, 0
     for records in read_record_blocks(shard.uri, block_rows=batch_rows):
-        yield records, first
-        first += len(records)
+        yield records, Place(uri=shard.uri, record=first, offset=offset)
+        first, offset = first + len(records), offset + framed_bytes(records)
 
 
 def _with_records(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.RecordBatch:

@@ -180,7 +180,7 @@ class _ParquetWriter:
 
     def write(self, block: Block) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._stream, block.schema, compression="snappy")
+            self._writer = pq.ParquetWriter(self._stream, block.schema, compression="snappy", write_page_checksum=True)
         self._writer.write_batch(block)
 
     def accepts(self, block: Block) -> bool:

@@ -11,12 +11,14 @@ Missing files raise the usual ``FileNotFoundError``. A disk that refuses to writ
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob as stdlib_glob
 import hashlib
 import io
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -201,8 +203,8 @@ def _escape(uri: str) -> str:
 def file_status(uri: str) -> FileStatus:
     """Size and time of the last change of a file."""
     if is_local(uri):
-        stat = os.stat(local_path(uri))
-        return FileStatus(stat.st_size, stat.st_mtime)
+        found = os.stat(local_path(uri))
+        return FileStatus(found.st_size, found.st_mtime)
     fs, path = _remote(uri)
     size = int(fs.info(path)["size"])
     try:
@@ -312,10 +314,9 @@ def walk_files(root: str) -> list[str]:
 
 
 def _walk_local(root: str) -> list[str]:
-    if os.path.isfile(root):
-        return [""]
     if not os.path.isdir(root):
-        raise FileNotFoundError(root)
+        os.stat(root)  # raises where nothing is there
+        return [""]
     found = (
         os.path.relpath(os.path.join(directory, name), root) for directory, _, names in os.walk(root) for name in names
     )
@@ -354,11 +355,22 @@ def digest_tree(uri: str) -> str:
 
 
 def open_input(uri: str) -> BinaryIO:
-    """Open a file for reading bytes; the caller closes it."""
+    """Open a file for reading bytes; the caller closes it.
+
+    Raises:
+        OSError: it is not there, or a pipe, a socket or a device, which would be waited for and cannot be read twice.
+    """
     if is_local(uri):
+        _refuse_special(local_path(uri))
         return open(local_path(uri), "rb")
     fs, path = _remote(uri)
     return cast(BinaryIO, fs.open(path, "rb"))
+
+
+def _refuse_special(path: str) -> None:
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # opening a directory fails by itself
+        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device", path)
 
 
 @contextlib.contextmanager

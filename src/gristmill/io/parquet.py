@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gristmill.errors import DataError, Place
-from gristmill.io import filesystem
 from gristmill.io.columns import as_example_batch
+from gristmill.io.data_file import open_data
 from gristmill.io.shard import Shard
 
 __all__ = ["parquet_shards", "read_parquet"]
@@ -36,7 +36,7 @@ def read_parquet(
     Raises:
         DataError: the file is damaged or not Parquet, or a column cannot be a feature.
     """
-    with filesystem.open_input(shard.uri) as stream, _damage_named(shard.uri):
+    with open_data(shard.uri) as stream, _damage_named(shard.uri):
         file = _open(stream)
         groups = range(shard.start, file.num_row_groups if shard.stop is None else shard.stop)
         present = file.schema_arrow.names
@@ -52,7 +52,7 @@ def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
     Raises:
         DataError: the file is damaged or not Parquet.
     """
-    with filesystem.open_input(uri) as stream, _damage_named(uri):
+    with open_data(uri) as stream, _damage_named(uri):
         metadata = _open(stream).metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
     shards: list[Shard] = []
@@ -66,7 +66,8 @@ def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
 
 
 def _open(stream: BinaryIO) -> pq.ParquetFile:
-    return pq.ParquetFile(stream, pre_buffer=True)
+    # Pages with a checksum are checked; ours have one, and so have those of many writers.
+    return pq.ParquetFile(stream, pre_buffer=True, page_checksum_verification=True)
 
 
 def _with_absent(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.RecordBatch:

@@ -16,6 +16,7 @@ is a glob. All splits of one input agree on the span and the version that are re
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -264,7 +265,7 @@ def split_files(root: str, split: str, pattern: str) -> list[str]:
     """Sorted files of a split.
 
     Raises:
-        DataError: nothing matches.
+        DataError: nothing matches, or the name of a file is not UTF-8.
     """
     uris = [uri for uri in filesystem.glob(pattern, root=root) if not filesystem.is_dir(uri)]
     if not uris:
@@ -274,7 +275,20 @@ def split_files(root: str, split: str, pattern: str) -> list[str]:
             value=pattern,
             hint="patterns match under the input's base; '*' does not cross folders, '**/' does",
         )
+    for uri in uris:
+        _check_name(uri)
     return uris
+
+
+def _check_name(uri: str) -> None:
+    """Names are recorded with the run, as text; Python hands bytes that are none through as lone surrogates."""
+    try:
+        uri.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = os.fsencode(uri).decode("utf-8", "backslashreplace")
+        raise DataError(
+            "the name of a file of data must be UTF-8", place=Place(uri=shown), hint="rename the file"
+        ) from None
 
 
 def fingerprint(files: Mapping[str, Sequence[str]]) -> str:

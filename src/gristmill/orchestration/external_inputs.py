@@ -13,8 +13,8 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from gristmill.dsl.executor import BaseExecutor
-from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
+from gristmill.io.data_file import unreadable
 from gristmill.redaction import without_secrets
 
 __all__ = ["FileIdentity", "external_files", "from_json", "to_json"]
@@ -46,7 +46,7 @@ def external_files(
         known: what was recorded last.
 
     Raises:
-        DataError: a file is not there.
+        DataError: a file is not there, or cannot be read.
         Exception: what the executor raises when it cannot find its files.
     """
     uris = executor_class.external_inputs(dict(exec_properties))
@@ -56,11 +56,11 @@ def external_files(
 def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:
     try:
         status = filesystem.file_status(uri)
-    except FileNotFoundError:
-        raise DataError("a file that the step reads must be there", place=Place(uri), hint="check the path") from None
-    if known is not None and status.modified and (known.size, known.modified) == (status.size, status.modified):
-        return known
-    return FileIdentity(status.size, status.modified, filesystem.digest_tree(uri))
+        if known is not None and status.modified and (known.size, known.modified) == (status.size, status.modified):
+            return known
+        return FileIdentity(status.size, status.modified, filesystem.digest_tree(uri))
+    except OSError as error:
+        raise unreadable(uri, error) from error
 
 
 def to_json(files: Mapping[str, FileIdentity]) -> str:

@@ -7,6 +7,7 @@ of them stands where a well-formed file has it, their parity alone tells inside 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gristmill.errors import DataError, Place
-from gristmill.io import filesystem
 from gristmill.io.csv.options import CsvOptions
+from gristmill.io.data_file import open_data
 
-__all__ = ["BLOCK_BYTES", "TextBlock", "read_blocks", "row_end"]
+__all__ = ["BLOCK_BYTES", "TextBlock", "endless_row", "first_row_end", "read_blocks", "row_end"]
 
 BLOCK_BYTES = 8 << 20  # about 64k rows of 128 bytes: the batch size at which fixed costs vanish
 _QUOTE, _LF, _CR = b'"'[0], b"\n"[0], b"\r"[0]
+_LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a carriage return at the very end may be half of one
 _Offsets = npt.NDArray[np.int64]
 
 
@@ -60,7 +62,7 @@ def read_blocks(
         DataError: a quoted field never ends, or a row is longer than ``options.max_row_bytes``.
     """
     size, pending = first_bytes, b""
-    with filesystem.open_input(uri) as stream:
+    with open_data(uri) as stream:
         stream.seek(start)
         while True:
             # Blocks stay within their size (unless a row does not), so that reading one again gives one block.
@@ -71,18 +73,19 @@ def read_blocks(
             pending += chunk
             end = row_end(pending, options.delimiter, last=not chunk)
             if not chunk and end < len(pending):
-                raise _endless(uri, start + end, "a quoted field never ends", options)
+                raise endless_row(uri, start + end, "a quoted field never ends", options)
             if end:
                 yield TextBlock(uri, start, pending[:end])
                 start, pending = start + end, pending[end:]
             if not chunk:
                 return
             if len(pending) > options.max_row_bytes:
-                raise _endless(uri, start, f"a row is longer than {options.max_row_bytes:,} bytes", options)
+                raise endless_row(uri, start, f"a row is longer than {options.max_row_bytes:,} bytes", options)
             size = BLOCK_BYTES
 
 
-def _endless(uri: str, offset: int, rule: str, options: CsvOptions) -> DataError:
+def endless_row(uri: str, offset: int, rule: str, options: CsvOptions) -> DataError:
+    """The error for a row that begins at a byte offset and whose end was not found."""
     return DataError(
         rule,
         place=Place(uri=uri, line=_line_at(uri, offset), offset=offset),
@@ -93,12 +96,27 @@ def _endless(uri: str, offset: int, rule: str, options: CsvOptions) -> DataError
 
 def _line_at(uri: str, offset: int) -> int:
     """The 1-based line of a byte offset."""
-    lines = 1
-    with filesystem.open_input(uri) as stream:
+    feeds, returns = 0, 0
+    with open_data(uri) as stream:
         while offset > 0 and (chunk := stream.read(min(offset, BLOCK_BYTES))):
-            lines += chunk.count(b"\n")
+            feeds, returns = feeds + chunk.count(b"\n"), returns + chunk.count(b"\r")
             offset -= len(chunk)
-    return lines
+    return 1 + (feeds or returns)
+
+
+def first_row_end(content: bytes, delimiter: str) -> int:
+    """The offset behind the first row that is not blank and surely complete; 0 when there is none yet."""
+    begin = len(content) - len(content.lstrip(b"\r\n"))
+    starts, stops, is_open = _quoted_spans(content[begin:], delimiter)
+    position = begin
+    while (line_end := _LINE_END.search(content, position)) is not None:
+        span = int(np.searchsorted(starts, line_end.start() - begin)) - 1
+        if span < 0 or stops[span] <= line_end.start() - begin:
+            return line_end.end()
+        if is_open and span == len(starts) - 1:
+            return 0
+        position = begin + int(stops[span])
+    return 0
 
 
 def row_end(content: bytes, delimiter: str, *, last: bool = False) -> int:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Sequence
 
 from gristmill.errors import DataError, Place
-from gristmill.io import filesystem
-from gristmill.io.csv.blocks import row_end
+from gristmill.io.columns import check_names
+from gristmill.io.csv.blocks import endless_row, first_row_end, row_end
 from gristmill.io.csv.options import CsvOptions
-from gristmill.io.csv.rows import line_count, split_fields
+from gristmill.io.csv.rows import line_count, split_fields, text_fault
+from gristmill.io.data_file import HEAD_BYTES, kind_of, open_data
 
 __all__ = ["Header", "check_same_header", "read_header"]
 
+_LISTED = 8  # names of columns in one message
 _FIRST_READ = 64 << 10  # bytes: longer than any sane header, read again in larger pieces for the others
-_NOT_UTF8 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_GZIP_MAGIC = b"\x1f\x8b"
-_LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a carriage return at the very end may be half of one
+_OTHER_KINDS = {
+    "UTF-16": "convert it: iconv -f UTF-16 -t UTF-8",
+    "Parquet": "this is a Parquet file: read it with ImportExampleGen, or narrow the pattern of the input",
+} | dict.fromkeys(("gzip", "zip", "bzip2", "xz", "zstd"), "the file is compressed; decompress it first")
 
 
 class Header:
@@ -56,21 +58,25 @@ def read_header(uri: str, options: CsvOptions) -> Header:
             place=Place(uri=uri),
             hint="remove the file, or give it the header line of the others",
         )
-    names = _checked(uri, [_decoded(uri, field, line) for field in fields], line)
+    for field in fields:
+        fault = text_fault(field, Place(uri=uri, line=line))
+        if fault is not None:
+            raise fault
+    names = _checked(uri, [field.decode("utf-8") for field in fields], line)
     return Header(uri, names, skipped + len(content), 1 + line_count(content))
 
 
 def _first_row(uri: str, options: CsvOptions) -> tuple[bytes, int]:
     """The first row that is not blank with the blank lines before it, and how many bytes of mark precede it."""
     content, skipped = b"", 0
-    with filesystem.open_input(uri) as stream:
+    with open_data(uri) as stream:
         while chunk := stream.read(max(_FIRST_READ, len(content))):
             if not content:
                 _check_text(uri, chunk)
                 skipped = len(codecs.BOM_UTF8) if chunk.startswith(codecs.BOM_UTF8) else 0
                 chunk = chunk[skipped:]
             content += chunk
-            if end := _first_row_end(content, options.delimiter):
+            if end := first_row_end(content, options.delimiter):
                 return content[:end], skipped
             if len(content) > options.max_row_bytes:
                 raise DataError(
@@ -79,38 +85,15 @@ def _first_row(uri: str, options: CsvOptions) -> tuple[bytes, int]:
                     value=content[:100],
                     hint="check that this is a CSV file; or raise CsvOptions.max_row_bytes",
                 )
+    if content and row_end(content, options.delimiter, last=True) < len(content):
+        raise endless_row(uri, skipped, "a quoted field never ends", options)
     return content, skipped
 
 
-def _first_row_end(content: bytes, delimiter: str) -> int:
-    """The offset behind the first row that is not blank and surely complete; 0 when there is none yet."""
-    begin = len(content) - len(content.lstrip(b"\r\n"))
-    for line_end in _LINE_END.finditer(content, begin):
-        end = line_end.end()
-        if row_end(content[begin:end], delimiter, last=True) == end - begin:
-            return end
-    return 0
-
-
 def _check_text(uri: str, chunk: bytes) -> None:
-    if chunk.startswith(_NOT_UTF8) or chunk.startswith(_GZIP_MAGIC):
-        hint = "decompress it first" if chunk.startswith(_GZIP_MAGIC) else "convert it: iconv -f UTF-16 -t UTF-8"
+    hint = _OTHER_KINDS.get(kind_of(chunk[:HEAD_BYTES]))
+    if hint is not None:
         raise DataError("a CSV file must be UTF-8 text", place=Place(uri=uri, line=1), value=chunk[:16], hint=hint)
-
-
-def _decoded(uri: str, field: bytes, line: int) -> str:
-    try:
-        name = field.decode("utf-8")
-    except UnicodeDecodeError:
-        name = "\0"
-    if "\0" in name:
-        raise DataError(
-            "a CSV file must be UTF-8 text",
-            place=Place(uri=uri, line=line),
-            value=field,
-            hint="convert it, for example with: iconv -f LATIN1 -t UTF-8",
-        )
-    return name
 
 
 def _checked(uri: str, names: Sequence[str], line: int) -> Sequence[str]:
@@ -125,6 +108,7 @@ def _checked(uri: str, names: Sequence[str], line: int) -> Sequence[str]:
                 hint="rename the columns in the header line",
             )
         seen.add(name)
+    check_names(names, uri)
     return names
 
 
@@ -137,8 +121,8 @@ def check_same_header(first: Header, other: Header) -> None:
     difference = "; ".join(
         text
         for text in (
-            f"missing: {', '.join(missing)}" if missing else "",
-            f"not in the first file: {', '.join(added)}" if added else "",
+            f"missing: {_listed(missing)}" if missing else "",
+            f"not in the first file: {_listed(added)}" if added else "",
             "same columns in another order" if not missing and not added else "",
         )
         if text
@@ -147,5 +131,11 @@ def check_same_header(first: Header, other: Header) -> None:
         f"all CSV files of a split must have the same header; {difference}",
         place=Place(uri=other.uri, line=1),
         value=",".join(other.names),
-        hint=f"make it equal to the header of {first.uri}",
+        hint=f"make it equal to the header of {first.uri}, or narrow the pattern of the input to files that belong"
+        " together",
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(name if name.isprintable() else repr(name) for name in names[:_LISTED])
+    return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED:,} more"

@@ -27,6 +27,7 @@ from gristmill.io.csv.parsing import parse_block
 from gristmill.io.csv.rows import fault_in, line_count, line_of_row
 from gristmill.io.csv.schema import CsvBlock, CsvFile, CsvSchema, Widening
 from gristmill.io.csv.values import classify, suspicious
+from gristmill.io.data_file import unreadable
 
 __all__ = ["infer_csv_schema"]
 
@@ -106,7 +107,10 @@ class _Inference:
 
     def read_file(self, header: Header, pool: ThreadPoolExecutor) -> None:
         """Examine a file's blocks in parallel; take their findings in the order of the file."""
-        status = filesystem.file_status(header.uri)
+        try:
+            status = filesystem.file_status(header.uri)
+        except OSError as error:
+            raise unreadable(header.uri, error) from error
         line, rows = header.data_line, 0
         for block, future in self._examined(header, pool):
             try:

@@ -16,6 +16,7 @@ from gristmill.io.csv.options import ColumnType
 from gristmill.io.csv.parsing import parse_block
 from gristmill.io.csv.rows import fault_in, line_count
 from gristmill.io.csv.schema import CsvFile, CsvSchema
+from gristmill.io.data_file import unreadable
 from gristmill.io.shard import Shard
 
 __all__ = ["CsvReader"]
@@ -96,7 +97,10 @@ class CsvReader:
         file = self._files.get(uri)
         if file is None:
             raise ConfigError("a CSV shard must be of a file that its schema was inferred from", place=Place(uri=uri))
-        status = filesystem.file_status(uri)
+        try:
+            status = filesystem.file_status(uri)
+        except OSError as error:
+            raise unreadable(uri, error) from error
         if (status.size, status.modified) != (file.size, file.modified):
             raise DataError(
                 "a CSV file changed while it was being read",

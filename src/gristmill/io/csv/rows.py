@@ -15,7 +15,7 @@ import numpy as np
 from gristmill.errors import DataError, Place
 from gristmill.io.csv.options import CsvOptions
 
-__all__ = ["Row", "fault_in", "iterate_rows", "line_count", "line_of_row", "split_fields"]
+__all__ = ["Row", "fault_in", "iterate_rows", "line_count", "line_of_row", "split_fields", "text_fault"]
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
@@ -104,7 +104,7 @@ def fault_in(
         if len(row.fields) != len(names):
             return _wrong_width(row, names, Place(uri=uri, line=line), options.delimiter)
         for name, value in zip(names, row.fields, strict=True):
-            fault = _bad_text(value, Place(uri=uri, line=line, column=name))
+            fault = text_fault(value, Place(uri=uri, line=line, column=name))
             if fault is not None:
                 return fault
     return DataError(
@@ -120,11 +120,19 @@ def _wrong_width(row: Row, names: Sequence[str], place: Place, delimiter: str) -
         f"a row is too {kind}: expected {len(names)} fields, got {len(row.fields)}",
         place=place,
         value=delimiter.encode().join(row.fields).decode("utf-8", "replace"),
-        hint="quote fields that hold the delimiter or a line end, and give every row all of its fields",
+        hint=_other_delimiter(names, delimiter)
+        or "quote fields that hold the delimiter or a line end, and give every row all of its fields",
     )
 
 
-def _bad_text(value: bytes, place: Place) -> DataError | None:
+def _other_delimiter(names: Sequence[str], delimiter: str) -> str:
+    """A hint for files of another delimiter: the header is one name then, and that holds it."""
+    found = [mark for mark in ";\t|," if mark != delimiter and mark in names[0] and len(names) == 1]
+    return f"if the delimiter of the file is {found[0]!r}, say so: CsvOptions(delimiter={found[0]!r})" if found else ""
+
+
+def text_fault(value: bytes, place: Place) -> DataError | None:
+    """The error for a field that is not UTF-8 text; None for one that is."""
     if b"\0" in value:
         return DataError(
             "a CSV file is text, and a NUL byte is not",

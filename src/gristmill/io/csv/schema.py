@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gristmill.errors import Place
@@ -12,13 +12,15 @@ from gristmill.io.shard import Shard
 
 __all__ = ["CsvBlock", "CsvFile", "CsvSchema", "Widening"]
 
+_NOTED = 8  # columns of which the value is told: more would hide that there are many
+
 
 @dataclass(frozen=True)
 class Widening:
     """A value that made its column wider than all values before it did.
 
     ``after`` STRING means that a column of numbers became text, which deserves a word to the user; INT to FLOAT is the
-    common case of a column whose first numbers happened to be whole.
+    common case of a column whose first numbers happened to be whole; whole numbers past 2**24 may be rounded then.
 
     Attributes:
         column: name of the column.
@@ -93,3 +95,16 @@ class CsvSchema:
     def text_columns(self) -> Sequence[Widening]:
         """The widenings that turned numbers into text."""
         return [widening for widening in self.widenings if widening.after is ColumnType.STRING]
+
+    def notes(self) -> list[str]:
+        """Lines for people: which columns of numbers are wider than they began, and because of which value."""
+        texts = {widening.column: widening for widening in self.text_columns()}
+        floats = {w.column: w for w in self.widenings if w.after is ColumnType.FLOAT and w.column not in texts}
+        return [*_noted("text", texts), *_noted("FLOAT", floats)]
+
+
+def _noted(kind: str, widenings: Mapping[str, Widening]) -> Iterator[str]:
+    for widening in list(widenings.values())[:_NOTED]:
+        yield f"column {widening.column!r} is {kind} because of {widening.place}: {widening.value!r}"
+    if len(widenings) > _NOTED:
+        yield f"{len(widenings) - _NOTED:,} more columns of numbers are {kind} because of a value in them"
