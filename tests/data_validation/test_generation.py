@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -128,3 +131,21 @@ def test_only_absent_features_still_count_the_rows(tmp_path):
     dataset = generate_statistics(sink.finish()["all"], options).datasets[0]
     assert dataset.num_examples == 2
     assert get_feature_stats(dataset, "absent").string_stats.common_stats.num_missing == 2
+
+
+def test_a_column_that_one_value_makes_wider_is_logged_with_the_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "x.csv").write_text("n\n1\n2\nn/a\n")
+    generate_statistics_from_csv(str(tmp_path / "x.csv"))
+    [logged] = caplog.messages
+    assert logged.startswith("column 'n' is text because of ")
+    assert logged.endswith("x.csv, line 4, column 'n': 'n/a'")
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for generate in (generate_statistics_from_csv, generate_statistics_from_tfrecord):
+        for name, told in (("pipe", "a pipe"), ("gone", "No such file")):
+            with pytest.raises(DataError, match=rf"(?s)must be there and readable: .*{told}.*{name}.*Hint: "):
+                generate(str(tmp_path / name))

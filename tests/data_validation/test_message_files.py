@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from gristmill.data_validation import message_files as files
@@ -74,3 +78,36 @@ def test_a_broken_text_names_file_and_line(tmp_path):
 def test_another_message_is_a_type_error(tmp_path):
     with pytest.raises(TypeError, match="expected a Schema"):
         files.write_schema_text(anomalies_pb2.Anomalies(), str(tmp_path / "s"))
+
+
+def test_a_damaged_record_file_names_its_record_and_an_empty_file_says_that_it_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "stats"
+    files.write_stats_records(statistics_pb2.DatasetFeatureStatisticsList(datasets=[{"name": "a"}]), str(path))
+    path.write_bytes(path.read_bytes() * 2 + b"damage")
+    with pytest.raises(DataError, match=r"(?s)cut off.*stats, record 2, byte offset"):
+        files.load_statistics(str(path))
+    path.write_bytes(b"")
+    with pytest.raises(DataError, match=r"(?s)holds no statistics.*stats.*Hint: "):
+        files.load_statistics(str(path))
+
+
+MESSAGES = [b'datasets { name: "a" num_examples: 3 }', b"\x0a\x05\x0a\x01a\x10\x03", b"feature { name: 'x' type: INT }"]
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=60) | st.tuples(st.sampled_from(MESSAGES), st.binary(max_size=8)).map(b"".join))
+def test_any_bytes_are_a_message_or_an_error_that_names_the_file(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(content)
+    for load in (files.load_statistics, files.load_stats_binary, files.load_schema_text, files.load_anomalies_text):
+        try:
+            load(str(path))
+        except DataError as error:
+            place, hint = error.place, error.hint
+        else:
+            continue
+        assert place is not None
+        assert place.uri == str(path)
+        assert hint

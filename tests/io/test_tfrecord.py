@@ -222,6 +222,37 @@ def test_a_damaged_gzip_member_names_the_record_that_was_due(tmp_path: Path) -> 
     assert error.place.uri == uri
 
 
+def test_a_gzip_file_that_is_cut_off_keeps_the_records_before(tmp_path: Path) -> None:
+    cut = gzip_block(_frame(b"first")) + gzip_block(_frame(b"second"))[:-9]
+    got, error = _fails(_write(tmp_path / "a", cut))
+    assert got[0] == b"first"
+    assert "it is cut off" in str(error)
+    assert error.place == Place(uri=str(tmp_path / "a"), record=len(got), offset=21 if len(got) == 1 else 43)
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_any_damage_ends_in_records_or_in_an_error_that_names_the_place(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    whole = data.draw(st.sampled_from([_DATA, gzip_block(_DATA), gzip_block(_frame(b"a")) + gzip_block(_DATA)]))
+    content = bytearray(whole[: data.draw(st.just(len(whole)) | st.integers(0, len(whole)))])
+    for value in data.draw(st.lists(st.integers(0, 255), max_size=4)):
+        if content:
+            content[data.draw(st.integers(0, len(content) - 1))] = value
+    content += data.draw(st.binary(max_size=20))
+    uri = _write(tmp_path_factory.getbasetemp() / "damaged", bytes(content))
+    try:
+        list(read_records(uri))
+    except DataError as error:
+        place, hint = error.place, error.hint
+    else:
+        return
+    assert place is not None
+    assert (place.uri, place.record is None, place.offset is None) == (uri, False, False)
+    assert hint
+
+
 def test_bytes_behind_the_last_gzip_member_are_refused(tmp_path: Path) -> None:
     _, error = _fails(_write(tmp_path / "a", gzip_block(_DATA) + b"rubbish"))
     assert "gzip file must be whole" in str(error)

@@ -46,16 +46,22 @@ def load_statistics(input_path: str) -> _Statistics:
     """The statistics of a file, whichever way it was written: as a record file, as text or as one binary message.
 
     Raises:
-        DataError: the file is none of these.
+        DataError: the file is none of these, holds nothing, or is a record file that is damaged.
     """
-    try:
-        return _from_records([input_path])
-    except DataError:
-        pass
-    try:
-        return load_stats_text(input_path)
-    except DataError:
-        return load_stats_binary(input_path)
+    for load in (_from_record_file, load_stats_text, load_stats_binary):
+        try:
+            result = load(input_path)
+        except DataError as error:
+            if error.place is not None and error.place.record:  # records before it were read: it is a record file
+                raise
+        else:
+            if result.datasets:
+                return result
+    raise DataError(
+        "The file holds no statistics: neither as records, nor as text, nor as one binary message",
+        place=Place(uri=input_path),
+        hint="write it again, or fetch it again",
+    )
 
 
 def load_stats_text(input_path: str) -> _Statistics:
@@ -151,6 +157,10 @@ def _write_text(message: Message, kind: type[Message], path: str) -> None:
     if not isinstance(message, kind):
         raise TypeError(f"expected a {kind.DESCRIPTOR.name} message, got {type(message).__name__}")
     filesystem.write_text(path, text_format.MessageToString(message))
+
+
+def _from_record_file(path: str) -> _Statistics:
+    return _from_records([path])
 
 
 def _from_records(paths: Iterable[str]) -> _Statistics:

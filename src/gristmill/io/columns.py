@@ -58,6 +58,8 @@ def check_names(names: Sequence[str], uri: str | None) -> None:
 
 def _as_feature(column: pa.Array, name: str, uri: str) -> pa.Array:
     place = Place(uri=uri, column=name)
+    if pa.types.is_string_view(column.type) or pa.types.is_binary_view(column.type):
+        column = column.cast(pa.binary())  # Arrow cannot filter views
     try:
         return _as_lists(column) if _is_list(column.type) else as_value_lists(column)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError) as error:

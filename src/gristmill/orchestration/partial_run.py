@@ -97,7 +97,10 @@ def stand_in(session: Session, node: BaseNode, base_run_id: str) -> NodeResult:
     outputs = outputs_of(session.store, earlier.id)
     refusals = [refusal_of(artifact) for artifacts in outputs.values() for artifact in artifacts]
     if any(refusals):
-        raise ConfigError(f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}")
+        raise ConfigError(
+            f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}",
+            hint=f"run {node.id} as well: name it with --from (from_nodes), or run the whole pipeline",
+        )
     reason = f"not chosen; outputs of run {run_number_of(earlier)}"
     seconds = time.perf_counter() - started
     with session.cancellation.committing():

@@ -226,6 +226,34 @@ def test_a_file_that_changes_between_the_passes_is_refused(write: Write) -> None
         rows_of(schema)
 
 
+def test_a_file_that_is_gone_between_the_passes_is_named(write: Write) -> None:
+    uris = write("a\n1\n2\n")
+    schema = infer_csv_schema(uris)
+    Path(uris[0]).unlink()
+    with pytest.raises(DataError, match=r"(?s)must be there.*0.csv.*Hint: "):
+        rows_of(schema)
+
+
+def test_a_quote_in_the_header_that_never_closes_is_found_at_once(write: Write) -> None:
+    uris = write('"a,b\n' + "1,2\n" * 1_000_000)
+    with pytest.raises(DataError, match=r"(?s)a quoted field never ends.*0.csv, line 1"):
+        infer_csv_schema(uris)
+
+
+def test_lines_that_end_at_carriage_returns_are_counted(write: Write) -> None:
+    with pytest.raises(DataError, match=r"(?s)a quoted field never ends.*line 4"):
+        infer_csv_schema(write('a,b\r1,2\r3,4\r5,"6\r'))
+
+
+def test_notes_tell_of_a_few_columns_and_count_the_others(write: Write) -> None:
+    names = [f"c{index}" for index in range(12)]
+    schema = infer_csv_schema(write("\n".join(",".join(row) for row in (names, ["1"] * 12, ["2.5"] * 11 + ["x"]))))
+    text, *floats, others = schema.notes()
+    assert text.startswith("column 'c11' is text because of ")
+    assert [note.split()[1] for note in floats] == [f"'c{index}'" for index in range(8)]
+    assert others == "3 more columns of numbers are FLOAT because of a value in them"
+
+
 def test_no_files_are_refused() -> None:
     with pytest.raises(ConfigError, match="no CSV files"):
         infer_csv_schema([])
