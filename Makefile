@@ -6,7 +6,7 @@ DEMO   ?= demo
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test peers flink flink-stop spark spark-stop prism beam-tests \
-        postgresql postgresql-stop mysql mysql-stop database-tests lint types format wheel protos lock bench clean
+        postgresql postgresql-stop mysql mysql-stop database-tests fuzz lint types format wheel protos lock bench clean
 
 help: ## list the chores
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,6 +122,11 @@ DATABASES ?= postgresql mysql
 database-tests: $(VENV)/.ready ## test the metadata store on PostgreSQL and MariaDB (DATABASES=…)
 	$(if $(wildcard $(PEERS)/old/bin/python),GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python) \
 	  $(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests/metadata
+
+# Not the environment's: shells count their own SECONDS.
+fuzz: SECONDS = 60
+fuzz: $(VENV)/.ready ## fuzz the native code, for a minute in all (SECONDS=…)
+	PYTHON=$(BIN)/python native/fuzz/run.sh $(SECONDS)
 
 lint: $(VENV)/.ready ## style and import rules
 	$(BIN)/ruff check .

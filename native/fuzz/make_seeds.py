@@ -22,11 +22,13 @@ _BATCH = pa.record_batch(
 
 def main(folder: Path) -> None:
     records = encode_examples(_BATCH)
-    for name in ("decode", "frames"):
+    for name in ("decode", "encode", "frames", "digest"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number, record in enumerate(records.to_pylist()):
         (folder / "decode" / f"record{number}").write_bytes(b"\0" + record)
     (folder / "decode" / "two").write_bytes(b"\1" + records[0].as_py() * 2)
+    (folder / "encode" / "columns").write_bytes(bytes(range(256)))
+    (folder / "digest" / "record").write_bytes(b"\2\0\0\0\7" + records[0].as_py() * 3)
     (folder / "frames" / "frames").write_bytes(b"\x07\x02" + frame_records(records))
 
 
