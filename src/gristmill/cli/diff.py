@@ -11,8 +11,6 @@ import typer
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
 from gristmill.cli.wording import near_paths
-from gristmill.display.numbers import number
-from gristmill.display.texts import shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,6 +84,9 @@ def _name(run: RunRecord) -> str:
 
 
 def _text(value: object) -> str:
+    from gristmill.display.numbers import number
+    from gristmill.display.texts import shortened
+
     if value is None:
         return "–"
     if isinstance(value, float):
@@ -96,6 +97,8 @@ def _text(value: object) -> str:
 
 
 def _moved(change: Change) -> str:
+    from gristmill.display.numbers import number
+
     if not isinstance(change.before, float) or not isinstance(change.after, float):
         return ""
     moved = change.after - change.before

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -47,6 +45,9 @@ def openlineage(
 
 
 def _send(events: Iterable[dict[str, Any]], url: str) -> None:
+    import urllib.error
+    import urllib.request
+
     if not url.startswith(("http://", "https://")):
         raise ConfigError("events are sent by HTTP", value=url, hint="--url http://localhost:5000/api/v1/lineage")
     headers = {"Content-Type": "application/json"}
