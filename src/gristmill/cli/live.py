@@ -79,7 +79,7 @@ class LiveRun(RunObserver):
     def run_started(self, start: RunStart) -> None:
         self.start = start
         self._width = max((len(node_id) for node_id in start.node_ids), default=0)
-        self._console.print(header_line(start.pipeline_name, start.number, len(start.node_ids), start.workers))
+        self._console.print(header_line(start))
         if self._console.is_terminal:
             self._live.start()
 

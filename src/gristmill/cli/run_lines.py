@@ -11,6 +11,7 @@ from rich.text import Text
 
 from gristmill.cli.wording import duration, near_paths
 from gristmill.engine.contract import Progress
+from gristmill.orchestration.observer import RunStart
 from gristmill.orchestration.partial_run import NOT_CHOSEN
 from gristmill.orchestration.resolver_life import LOOKED_ANEW
 from gristmill.orchestration.reuse import FIRST_RUN
@@ -44,11 +45,15 @@ _MARGIN = 8  # the columns of a line before the last, and the spaces between the
 _NOT_WORTH_A_WORD = (FIRST_RUN, NO_REUSE, LOOKED_ANEW, "")
 
 
-def header_line(pipeline_name: str, number: int, nodes: int, workers: int) -> Text:
-    """``taxi · run 1 · 9 steps · 2 workers``."""
-    steps = f"{nodes} step" if nodes == 1 else f"{nodes} steps"
-    parts = [f"run {number}", steps, f"up to {workers} at once" if workers > 1 else "one at a time"]
-    return Text.assemble((pipeline_name, "bold"), " · " + " · ".join(parts))
+def header_line(start: RunStart) -> Text:
+    """``taxi · run 4 · resumes run 3 · 9 steps · up to 2 at once``."""
+    nodes = len(start.node_ids)
+    parts = [f"run {start.number}"]
+    if start.resumes:
+        parts.append(f"resumes run {start.resumes}")
+    parts.append(f"{nodes} step" if nodes == 1 else f"{nodes} steps")
+    parts.append(f"up to {start.workers} at once" if start.workers > 1 else "one at a time")
+    return Text.assemble((start.pipeline_name, "bold"), " · " + " · ".join(parts))
 
 
 def started_line(console: Console, node_id: str, reason: str) -> Text:

@@ -39,7 +39,8 @@ def runs(
     if as_json:
         print_json([run_json(run) for run in shown])
         return
-    table = new_table("run", "pipeline", "state", "started", "took", right=("run", "took"))
+    any_resumes = any(run.resumes for run in shown)
+    table = new_table("run", "pipeline", "state", "started", "took", *["resumes"] * any_resumes, right=("run", "took"))
     for run in shown:
         table.add_row(
             str(run.number or ""),
@@ -47,6 +48,7 @@ def runs(
             state_text(run.state),
             moment(run.started_ms),
             duration(run.seconds),
+            *[f"run {run.resumes}" if run.resumes else ""] * any_resumes,
         )
     console().print(table if found else "no runs yet")
     if len(found) > len(shown):
@@ -60,6 +62,7 @@ def run_json(run: RunRecord) -> dict[str, Any]:
         "run_id": run.run_id,
         "pipeline": run.pipeline_name,
         "state": run.state,
+        "resumes": run.resumes or None,
         "reason": run.reason,
         "started": run.started_ms,
         "seconds": run.seconds,

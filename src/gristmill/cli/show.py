@@ -67,7 +67,10 @@ def _decision(node: NodeRecord) -> str:
 def _print(store: MetadataStore, run: RunRecord, nodes: list[NodeRecord]) -> None:
     out = console()
     took = f" · {duration(run.seconds)}" if run.seconds is not None else ""
-    out.print(f"{run.pipeline_name} · run {run.number} · {run.state}{took} · {moment(run.started_ms)}", style="bold")
+    resumes = f" · resumes run {run.resumes}" if run.resumes else ""
+    out.print(
+        f"{run.pipeline_name} · run {run.number}{resumes} · {run.state}{took} · {moment(run.started_ms)}", style="bold"
+    )
     if run.reason:
         out.print(run.reason, style="yellow")
     steps = new_table("step", "state", "took", "what it did", right=("took",))

@@ -259,11 +259,13 @@ def remove_tree(uri: str) -> None:
         return
     path = local_path(uri)
     with disk_faults_named(uri):
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        else:
+        if not os.path.isdir(path) or os.path.islink(path):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
+            return
+        while os.path.isdir(path):  # two processes may clean up behind a third: each finds gone what the other removed
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(path)
 
 
 def rename(source: str, target: str) -> None:

@@ -22,6 +22,7 @@ class RunStart:
         node_ids: all nodes, in the order of the pipeline.
         workers: how many nodes may run at once.
         store_url: where the metadata is, without secrets.
+        resumes: the number of the unfinished run that it goes on from; 0 where it begins anew.
     """
 
     pipeline_name: str
@@ -30,6 +31,7 @@ class RunStart:
     node_ids: Sequence[str]
     workers: int
     store_url: str
+    resumes: int = 0
 
 
 class RunObserver:

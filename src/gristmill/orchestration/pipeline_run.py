@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.orchestration.partial_run import Selection
-from gristmill.orchestration.recovery import close_dead_runs
+from gristmill.orchestration.resumption import Request, begin_run, runs_behind
 from gristmill.orchestration.reuse_policy import ReusePolicy
-from gristmill.orchestration.run_records import ContextTypes, last_run, open_run
+from gristmill.orchestration.run_records import ContextTypes, last_run
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import DEFAULT_WORKERS, Caching, RunSettings
 from gristmill.orchestration.run_walk import Walk
@@ -21,26 +21,28 @@ def run_pipeline(pipeline: Pipeline, target: Target, settings: RunSettings) -> R
     Failures of nodes are in the result.
 
     Raises:
+        RunError: another process resumes the run that this one would resume.
         KeyboardInterrupt: Ctrl-C or SIGTERM came; everything was stopped and recorded before.
         ConfigError: the settings do not fit the pipeline.
     """
     selection = Selection.of(pipeline, settings.options)
-    settings.observer.recovered(close_dead_runs(target.store))
+    caching = _caching(pipeline, settings)
     types = ContextTypes.register(target.store)
     previous = last_run(target.store, pipeline.pipeline_name)
-    run = open_run(
+    unfinished = [] if previous is None or previous.state == "complete" else [previous]
+    run = begin_run(
         target.store,
         types,
-        pipeline_name=pipeline.pipeline_name,
-        pipeline_root=target.root,
-        node_ids=[node.id for node in pipeline.components],
+        Request(pipeline.pipeline_name, target.root, settings.parameters, [node.id for node in pipeline.components]),
+        resume=caching is not None,
+        recovered=settings.observer.recovered,
     )
     with session_of(
         run,
         types,
         pipeline=pipeline,
         target=target,
-        reuse=ReusePolicy.of_run(target.store, _caching(pipeline, settings), previous),
+        reuse=ReusePolicy.of_run(target.store, caching, [*unfinished, *runs_behind(target.store, run)]),
         observer=settings.observer,
         parameters=settings.parameters,
     ) as session:

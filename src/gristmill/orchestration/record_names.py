@@ -33,6 +33,9 @@ __all__ = [
     "PIPELINE_RUN",
     "PROCESS_START",
     "REASON",
+    "REQUEST",
+    "RESUMES",
+    "RESUMPTION",
     "REUSED_EXECUTION",
     "RUN_ID",
     "RUN_STATE",
@@ -49,6 +52,7 @@ PIPELINE = "pipeline"
 PIPELINE_RUN = "pipeline_run"
 NODE = "node"
 EXECUTION_CACHE = "execution_cache"
+RESUMPTION = "gristmill_resumption"  # named after the run that is resumed: the store holds a second one of it off
 
 OWN_PREFIX = "gristmill_"
 
@@ -78,6 +82,8 @@ RUN_STATE = OWN_PREFIX + "state"  # running, complete, failed, canceled
 STARTED = OWN_PREFIX + "started"  # int, ms since 1970-01-01 UTC
 FINISHED = OWN_PREFIX + "finished"  # the same
 NODE_IDS = OWN_PREFIX + "nodes"  # JSON list, in the order of the pipeline
+REQUEST = OWN_PREFIX + "request"  # hex sha256 of what was asked for: runs that differ in it do not resume each other
+RESUMES = OWN_PREFIX + "resumes"  # int: the number of the unfinished run that this one goes on from
 NOT_RUN = OWN_PREFIX + "not_run"  # JSON object: node -> [state, reason], for nodes without an execution
 
 # On artifacts.

@@ -2,8 +2,8 @@
 
 =============================  =======================================================================
 caching on                     any execution in the store with the same fingerprint
-caching off                    those of the pipeline's previous run, if that run did not finish
-                               (so that running again always resumes)
+caching off                    those of the pipeline's previous run, if that run did not finish, and of the
+                               runs that this one resumes (so that running again always goes on)
 reuse forbidden                none
 =============================  =======================================================================
 
@@ -12,7 +12,7 @@ A node's own ``enable_cache`` decides for that node, and over the pipeline's.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from gristmill.dsl.node import BaseNode
@@ -34,18 +34,18 @@ class ReusePolicy:
 
     Attributes:
         caching: whether the cache is on; None forbids any reuse, for all nodes.
-        resumable: ids of the executions that the unfinished previous run completed or reused.
+        resumable: ids of the executions that the unfinished runs before completed or reused.
     """
 
     caching: bool | None
     resumable: Container[int] = field(default_factory=frozenset)
 
     @classmethod
-    def of_run(cls, store: MetadataStore, caching: bool | None, previous: RunRecord | None) -> ReusePolicy:
-        """The policy of a run that follows ``previous``."""
-        if previous is None or caching is not False or previous.state == "complete":
+    def of_run(cls, store: MetadataStore, caching: bool | None, unfinished: Iterable[RunRecord]) -> ReusePolicy:
+        """The policy of a run that follows these."""
+        if caching is not False:
             return cls(caching)
-        executions = store.get_executions_by_context(previous.context.id)
+        executions = [each for run in unfinished for each in store.get_executions_by_context(run.context.id)]
         finished = [execution for execution in executions if execution.last_known_state in _FINISHED]
         return cls(caching, frozenset(reused_execution(execution) for execution in finished))
 

@@ -83,6 +83,11 @@ class RunRecord:
         return int_of(self.context, names.NUMBER)
 
     @property
+    def resumes(self) -> int:
+        """The number of the unfinished run of this pipeline that it goes on from; 0 where it begins anew."""
+        return int_of(self.context, names.RESUMES)
+
+    @property
     def state(self) -> str:
         """``running``, ``complete``, ``failed`` or ``canceled``; empty for a run that another tool recorded."""
         return text_of(self.context, names.RUN_STATE)
@@ -115,22 +120,42 @@ class RunRecord:
 
 
 def open_run(
-    store: MetadataStore, types: ContextTypes, *, pipeline_name: str, pipeline_root: str, node_ids: Sequence[str]
+    store: MetadataStore,
+    types: ContextTypes,
+    *,
+    pipeline_name: str,
+    pipeline_root: str,
+    node_ids: Sequence[str],
+    request: str = "",
+    resumes: int = 0,
+    claim: metadata_store_pb2.Context | None = None,
 ) -> RunRecord:
     """Record a new run in the state ``running``, under the next free number of its pipeline.
 
+    Args:
+        request: the digest of what was asked for.
+        resumes: the number of the run that it goes on from.
+        claim: a context that is recorded in the same transaction: so there is never one without the other.
+
     Raises:
+        AlreadyExistsError: another run has recorded the claim.
         RunError: no free number was found, which cannot happen in a healthy store.
     """
     previous = last_run(store, pipeline_name)
     first = 1 if previous is None else previous.number + 1
     for number in range(first, first + _NUMBERING_ATTEMPTS):
         context = _new_context(types, pipeline_name, pipeline_root, node_ids, number)
+        if request:
+            context.custom_properties[names.REQUEST].string_value = request
+        if resumes:
+            context.custom_properties[names.RESUMES].int_value = resumes
         _own_runs.add(context.name)  # before others can see it, and find that nobody works on it
         try:
-            context_id = store.put_contexts([context])[0]
+            context_id = store.put_contexts([context] if claim is None else [context, claim])[0]
         except AlreadyExistsError:
             _own_runs.discard(context.name)
+            if claim is not None and store.get_context_by_type_and_name(names.RESUMPTION, claim.name) is not None:
+                raise
             continue  # another run of this pipeline took the number, or started in the same microsecond
         return RunRecord(store.get_contexts_by_id([context_id])[0])  # with its time by the store's clock
     raise RunError(f"the pipeline {pipeline_name!r} has no free run number after {first}")
@@ -167,10 +192,12 @@ def _new_context(
     return context
 
 
-def last_run(store: MetadataStore, pipeline_name: str) -> RunRecord | None:
-    """The newest run of a pipeline, or None."""
+def last_run(store: MetadataStore, pipeline_name: str, request: str = "") -> RunRecord | None:
+    """The newest run of a pipeline, or None; with a request, the newest that was asked for just that."""
     of_pipeline = f"custom_properties.{names.PIPELINE_NAME}.string_value = {json.dumps(pipeline_name)}"
     query = f"type = '{names.PIPELINE_RUN}' AND {of_pipeline}"
+    if request:
+        query += f" AND custom_properties.{names.REQUEST}.string_value = '{request}'"
     newest = store.get_contexts(ListOptions(limit=1, order_by=OrderByField.ID, is_asc=False, filter_query=query))
     return RunRecord(newest[0]) if newest else None
 

@@ -95,7 +95,7 @@ class Walk:
 
     def _start(self, node_ids: list[str]) -> RunStart:
         run = self.session.run
-        return RunStart(run.pipeline_name, run.run_id, run.number, node_ids, self.workers, self.store_url)
+        return RunStart(run.pipeline_name, run.run_id, run.number, node_ids, self.workers, self.store_url, run.resumes)
 
     def _take(self, result: NodeResult) -> None:
         self.session.results[result.node_id] = result

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.io import filesystem
@@ -87,15 +88,15 @@ class WarmProcess:
         command = [sys.executable, str(Path(__file__).with_name("warm_process.py"))]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             warm = cls(process)
-            assert warm._pipe(process.stdout).readline() == "ready\n"
+            assert warm._pipe(process.stdout).readline() == '"ready"\n'
             yield warm
             warm._pipe(process.stdin).close()
 
-    def ask(self, request: Mapping[str, object]) -> int:
+    def ask(self, request: Mapping[str, object]) -> Any:
         stdin = self._pipe(self._process.stdin)
         stdin.write(json.dumps(request) + "\n")
         stdin.flush()
-        return int(json.loads(self._pipe(self._process.stdout).readline()))
+        return json.loads(self._pipe(self._process.stdout).readline())
 
     @staticmethod
     def _pipe(pipe: IO[str] | None) -> IO[str]:
@@ -113,17 +114,25 @@ class Ended:
     errors: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Command:
-    """A command that runs."""
+    """A command that runs; it has a code when its end was seen."""
 
     warm: WarmProcess
     pid: int
     stdout: Path
     stderr: Path
+    code: int | None = None
 
     def wait(self) -> Ended:
-        code = self.warm.ask({"wait": self.pid})
+        _, code = self.warm.ask({"wait": self.pid, "suspended": False})
+        return self.ended(code)
+
+    def wait_until_suspended(self) -> None:
+        assert self.warm.ask({"wait": self.pid, "suspended": True}) == [self.pid, -signal.SIGSTOP]
+
+    def ended(self, code: int) -> Ended:
+        self.code = code
         return Ended(self.pid, code, self.stdout.read_text(), self.stderr.read_text())
 
 
@@ -140,25 +149,35 @@ class Site:
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)
 
-    def start(self, *arguments: str, kill_at_write: int = 0, env: Mapping[str, str] | None = None) -> Command:
-        """Start ``gristmill …`` in the folder."""
+    def start(self, *arguments: str, kill_at_write: int = 0, at_barrier: bool = False) -> Command:
+        """Start ``gristmill …`` in the folder; it may wait at the barrier before it does anything."""
         self._commands += 1
         outputs = [self.folder / f"{stream}-{self._commands}.log" for stream in ("stdout", "stderr")]
-        pid = self._warm.ask(
-            {
-                "arguments": arguments,
-                "cwd": str(self.folder),
-                "env": dict(env or {}),
-                "stdout": str(outputs[0]),
-                "stderr": str(outputs[1]),
-                "kill_at_write": kill_at_write,
-            }
-        )
+        request = {
+            "arguments": arguments,
+            "cwd": str(self.folder),
+            "stdout": str(outputs[0]),
+            "stderr": str(outputs[1]),
+            "kill_at_write": kill_at_write,
+            "at_barrier": at_barrier,
+        }
+        pid = self._warm.ask({"start": request})
         return Command(self._warm, pid, *outputs)
 
     def run(self, *arguments: str, kill_at_write: int = 0) -> Ended:
         """``gristmill run pipeline.py …``, to its end."""
         return self.start("run", "pipeline.py", *arguments, kill_at_write=kill_at_write).wait()
+
+    def run_at_once(self, count: int, *arguments: str) -> list[Command]:
+        """Runs that go off together."""
+        runs = [self.start("run", "pipeline.py", *arguments, at_barrier=True) for _ in range(count)]
+        self._warm.ask({"go": True})
+        return runs
+
+    def first_ended(self, commands: Collection[Command]) -> Ended:
+        """Wait until one of them has ended."""
+        pid, code = self._warm.ask({"wait": -1, "suspended": False})
+        return next(command.ended(code) for command in commands if command.pid == pid)
 
     def resume(self) -> Ended:
         """A run to which nothing happens; it must succeed."""

@@ -1,7 +1,7 @@
 """Starts `gristmill` commands as processes of their own that are forked from this one, which has everything loaded.
 
 A command then starts in milliseconds instead of a second, so that hundreds of crashes are cheap. Run as a program: it
-reads requests from standard input, one JSON object a line, and answers each with a number.
+reads requests from standard input, one JSON object a line, and answers each, also in JSON.
 """
 
 from __future__ import annotations
@@ -18,23 +18,37 @@ WRITES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.trunc
 
 
 def serve() -> None:
+    barrier = os.pipe()
     for line in sys.stdin:
         request = json.loads(line)
-        answer(json.dumps(wait_for(request["wait"]) if "wait" in request else start(request)))
+        if "wait" in request:
+            answer(wait_for(request["wait"], request["suspended"]))
+        elif "start" in request:
+            answer(start(request["start"], barrier))
+        else:  # let those go on that wait at the barrier
+            for end in barrier:
+                os.close(end)
+            barrier = os.pipe()
+            answer(None)
 
 
-def answer(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def answer(value: object) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 
-def wait_for(pid: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def wait_for(pid: int, suspended: bool) -> list[int]:
+    """A process that has ended, or is suspended, and its exit code; -1 waits for any."""
+    ended, status = os.waitpid(pid, os.WUNTRACED if suspended else 0)
+    return [ended, -os.WSTOPSIG(status) if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)]
 
 
-def start(request: dict[str, Any]) -> int:
+def start(request: dict[str, Any], barrier: tuple[int, int]) -> int:
     pid = os.fork()
     if pid == 0:
+        os.close(barrier[1])
+        if request["at_barrier"]:
+            os.read(barrier[0], 1)  # ends when the parent closes the other end
         become(request)
     return pid
 
@@ -44,7 +58,6 @@ def become(request: dict[str, Any]) -> NoReturn:
     code = 1
     try:
         os.chdir(request["cwd"])
-        os.environ.update(request["env"])
         sys.stdin = open(os.devnull)  # noqa: SIM115
         for stream, path in ((sys.stdout, request["stdout"]), (sys.stderr, request["stderr"])):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream.fileno())
