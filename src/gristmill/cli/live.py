@@ -20,6 +20,7 @@ from gristmill.cli.run_lines import (
     running_line,
     started_line,
 )
+from gristmill.cli.store_location import remember_store
 from gristmill.cli.wording import near_path
 from gristmill.engine.contract import Progress
 from gristmill.orchestration.observer import RunObserver, RunStart
@@ -77,6 +78,8 @@ class LiveRun(RunObserver):
         tell_recovered(closed)
 
     def run_started(self, start: RunStart) -> None:
+        if self.start is None or self.start.store_url != start.store_url:
+            remember_store(start.store_url)  # now, so that commands find it behind a run that is killed
         self.start = start
         self._width = max((len(node_id) for node_id in start.node_ids), default=0)
         self._console.print(header_line(start))

@@ -97,7 +97,6 @@ def _run(
 ) -> int:
     """Run the file and tell what came of it; the exit code."""
     from gristmill.cli.pipeline_file import run_pipeline_file
-    from gristmill.cli.store_location import remember_store
     from gristmill.errors import RunError
     from gristmill.orchestration.run_settings import overriding
 
@@ -121,8 +120,6 @@ def _run(
         code = _exit_code(leaving)
     finally:  # a file that raises, behind a failed context.run for example, has run something all the same
         observer.close()
-        if observer.start is not None:
-            remember_store(observer.start.store_url)
         for result in observer.results:
             _tell_failures(result, full_traceback)
             observer.print_closing(result)

@@ -61,6 +61,15 @@ def test_a_run_killed_at_any_point_of_any_node_is_closed_and_resumed(
     assert {each.custom_properties["gristmill_error"].string_value for each in closed} <= {died}
 
 
+def test_any_command_finds_the_store_of_a_first_run_that_was_killed_and_closes_it(site: Site) -> None:
+    killed = kill(site, "left:staged")
+    runs = site.start("runs").wait()
+    assert runs.code == 0
+    assert f"closed left of run 1: process {killed.pid} on" in runs.errors
+    assert runs.out.splitlines()[1].split()[:3] == ["1", "crashing", "failed"]
+    site.check_consistent()
+
+
 @pytest.mark.parametrize("point", [Point.REGISTERED, Point.STAGED, Point.EXECUTED, Point.RENAMED])
 def test_a_process_killed_while_it_cleans_up_behind_another_leaves_the_rest_to_the_next(
     site: Site, undisturbed: dict[str, bytes], point: Point

@@ -54,7 +54,7 @@ def test_the_heart_beats_while_an_executor_is_inside_of_a_native_call(
     monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.01)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    blocked = f'note("left"); open({str(pipe)!r}).read()  # returns when the other end is closed'
+    blocked = f'note("left")\n    with open({str(pipe)!r}) as pipe: pipe.read()  # returns when the other end is closed'
     project.edit("pipeline.py", 'note("left")', blocked)
     thread = threading.Thread(target=project.run)
     thread.start()
