@@ -17,7 +17,7 @@ from gristmill.orchestration.run_result import NodeResult, NodeState, RunResult
 from gristmill.orchestration.schedule import Schedule
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.staging import Workplace
-from gristmill.orchestration.stop_signals import StopSignal, stop_signals_told, stop_signals_wait
+from gristmill.orchestration.stop_signals import stop_signals_told, stop_signals_wait
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["Walk"]
@@ -60,9 +60,9 @@ class Walk:
         schedule = Schedule(
             upstream, lambda node_id: self._live(nodes[node_id]), self.workers, self.session.observer.node_started
         )
-        stops: list[StopSignal] = []
+        stops: list[KeyboardInterrupt] = []
 
-        def hear(stop: StopSignal) -> None:
+        def hear(stop: KeyboardInterrupt) -> None:
             stops.append(stop)
             schedule.interrupt(stop)  # first: so it comes before the results of what is forbidden from here on
             self.session.cancellation.forbid()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-__all__ = ["StopSignal", "send_to_main_thread", "stop_signals_raise", "stop_signals_told", "stop_signals_wait"]
+__all__ = ["Terminated", "send_to_main_thread", "stop_signals_raise", "stop_signals_told", "stop_signals_wait"]
 
 _HANDLED_WITHIN = 10.0  # s, after which a main thread that is inside of native code is waited for no longer
 _LOOK_EVERY = 0.001  # s
@@ -23,8 +23,8 @@ _LOOK_EVERY = 0.001  # s
 _handled = 0  # how many signals were handled here so far
 
 
-class StopSignal(KeyboardInterrupt):
-    """The run was stopped by a signal. What Ctrl-C raises, so that code which knows only that does the right thing.
+class Terminated(KeyboardInterrupt):
+    """The run was stopped by a signal other than that of Ctrl-C.
 
     Attributes:
         number: the signal.
@@ -32,8 +32,7 @@ class StopSignal(KeyboardInterrupt):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        name = signal.Signals(number).name
-        super().__init__("stopped by Ctrl-C" if number == signal.SIGINT else f"stopped by {name}")
+        super().__init__(f"stopped by {signal.Signals(number).name}")
 
 
 @contextmanager
@@ -47,7 +46,7 @@ def stop_signals_raise() -> Iterator[None]:
 
 
 @contextmanager
-def stop_signals_told(tell: Callable[[StopSignal], None]) -> Iterator[None]:
+def stop_signals_told(tell: Callable[[KeyboardInterrupt], None]) -> Iterator[None]:
     """While the block runs, SIGTERM and SIGINT are told instead of raised.
 
     A handler of SIGINT that somebody else has set is left alone. In any other thread than the main one this changes
@@ -93,7 +92,7 @@ def send_to_main_thread(number: int) -> None:
 
 
 @contextmanager
-def _handled_by(take: Callable[[StopSignal], None], numbers: Sequence[int]) -> Iterator[None]:
+def _handled_by(take: Callable[[KeyboardInterrupt], None], numbers: Sequence[int]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -101,7 +100,7 @@ def _handled_by(take: Callable[[StopSignal], None], numbers: Sequence[int]) -> I
     def handle(number: int, _: FrameType | None) -> None:
         global _handled
         try:
-            take(StopSignal(number))
+            take(_stop_by(number))
         finally:
             _handled += 1
 
@@ -118,5 +117,10 @@ def _put_back(number: int, handler: Any) -> None:
     signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
-def _raise(stop: StopSignal) -> None:
+def _stop_by(number: int) -> KeyboardInterrupt:
+    """What a notebook's front end knows as an interruption is that and nothing derived from it."""
+    return KeyboardInterrupt("stopped by Ctrl-C") if number == signal.SIGINT else Terminated(number)
+
+
+def _raise(stop: KeyboardInterrupt) -> None:
     raise stop
