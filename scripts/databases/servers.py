@@ -44,12 +44,14 @@ def _start_postgresql(run: RunDirectory, folder: Path, prefix: list[str]) -> str
     data, password = folder / "data", folder / "password"
     password.write_text(_PASSWORD)
     password.chmod(0o644)
+    certificate, key = _certificate(folder, "postgres", prefix)
     who = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
     what = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", data]
     _set_up([*prefix, programs / "initdb", *who, *what], folder)
     [port] = free_ports(1)
     # What is stored need not outlive the machine.
     settings = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+    settings += ["ssl=on", f"ssl_cert_file={certificate}", f"ssl_key_file={key}"]
     options = [part for setting in settings for part in ("-c", setting)]
     run.start("server", [*prefix, programs / "postgres", "-D", data, "-p", port, *options])
     run.wait("server", lambda: listens(port))
@@ -73,14 +75,28 @@ def _start_mysql(run: RunDirectory, folder: Path, prefix: list[str]) -> str:
     )
     first.chmod(0o644)
     _set_up([*prefix, installer, "--no-defaults", f"--datadir={data}", "--skip-test-db"], folder)
+    certificate, key = _certificate(folder, "mysql", prefix)
     [port] = free_ports(1)
     options = [f"--datadir={data}", f"--socket={folder}/socket", "--bind-address=127.0.0.1", f"--port={port}"]
     # What is stored need not outlive the machine.
     quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"]
     quick += ["--skip-innodb-file-per-table", "--skip-sync-frm", "--skip-log-bin", "--skip-name-resolve"]
-    run.start("server", [*prefix, server, "--no-defaults", *options, *quick, f"--init-file={first}"])
+    secure = [f"--ssl-cert={certificate}", f"--ssl-key={key}"]
+    run.start("server", [*prefix, server, "--no-defaults", *options, *quick, *secure, f"--init-file={first}"])
     run.wait("server", lambda: listens(port))
     return f"mysql://gristmill:{_PASSWORD}@127.0.0.1:{port}/"
+
+
+def _certificate(folder: Path, account: str, prefix: list[str]) -> tuple[Path, Path]:
+    """A certificate of the address that the server listens on, signed by itself, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    openssl = _program("openssl", "openssl")
+    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 30, "-keyout", key, "-out", certificate]
+    _set_up([*make, "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"], folder)
+    key.chmod(0o600)
+    if prefix:
+        shutil.chown(key, account, account)
+    return certificate, key
 
 
 def _program(name: str, package: str) -> Path:

@@ -125,16 +125,32 @@ def test_what_hinders_opening_is_told_without_the_password(
     assert "s3cret" not in f"{caught.value!s}{caught.value!r}"
 
 
-def test_encryption_that_cannot_be_had_is_told(server: Any, tmp_path: Path) -> None:
-    url = server.url_of(server.new_url().rpartition("/")[2])
+def certificate_of(server: Any) -> str:
+    """The file of the server's certificate, which is its own authority."""
     if server.dialect == "postgresql":
-        secured = [f"{url}?sslmode=require"]
-    else:
-        (tmp_path / "ca.pem").write_text("no certificate")
-        secured = [f"{url}?ssl_ca={tmp_path}/ca.pem", f"{url}?ssl_verify_server_cert=true", f"{url}?ssl_ca=/none.pem"]
-    for each in secured:
-        with pytest.raises(errors.OpenError):
-            MetadataStore(each)
+        return str(server.execute("SHOW ssl_cert_file")[0][0])
+    return str(server.execute("SHOW VARIABLES LIKE 'ssl_cert'")[0][1])
+
+
+def test_an_encrypted_connection_checks_whom_it_talks_to(server: Any, store: MetadataStore, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "key.pem", "-out", other]
+    subprocess.run([*make, "-subj", "/CN=other"], check=True, capture_output=True)
+    message = config(server, database_of(store))
+    for authority, is_right in ((certificate_of(server), True), (str(other), False), (str(tmp_path / "none"), False)):
+        if server.dialect == "postgresql":
+            message.postgresql.ssloption.sslmode, message.postgresql.ssloption.sslrootcert = "verify-full", authority
+            query = f"sslmode=verify-full&sslrootcert={authority}"
+        else:
+            message.mysql.ssl_options.ca, message.mysql.ssl_options.verify_server_cert = authority, True
+            query = f"ssl_ca={authority}&ssl_verify_server_cert=true"
+        for where in (message, f"{url_of(server, store)}?{query}"):
+            if is_right:
+                MetadataStore(where).close()
+                continue
+            with pytest.raises(errors.OpenError) as caught:
+                MetadataStore(where)
+            assert caught.value.error_code == errors.UNAVAILABLE
 
 
 def test_an_option_that_nobody_reads_is_refused(server: Any) -> None:

@@ -105,7 +105,8 @@ _TOLD_BY_TEXT = {
     "no password supplied": "28P01",
     "no pg_hba.conf entry": "28000",
     'role "': "28000",
-    "does not exist": "3D000",
+    "permission denied": "42501",
+    'database "': "3D000",  # … does not exist
     "starting up": "57P03",
     # psycopg's own checks of values and options
     "NUL (0x00)": "22021",
