@@ -64,6 +64,16 @@ def test_an_operation_that_fails_on_the_data_is_a_data_error(transform):
         transform(preprocessing_fn, ROWS, SPEC)
 
 
+def test_an_assertion_that_no_output_waits_for_is_saved_with_the_transform(transform):
+    def preprocessing_fn(inputs):
+        tf.debugging.assert_less(inputs["x"], 2.5, message="too large")
+        return {"o": inputs["x"] + 1.0}
+
+    with pytest.raises(DataError, match=r"(?s)the transform failed.*too large"):
+        transform(preprocessing_fn, ROWS, SPEC)
+    assert transform(preprocessing_fn, ROWS[:2], SPEC).column("o") == [2.0, 3.0]
+
+
 def test_inputs_may_be_changed_without_harm(transform):
     def preprocessing_fn(inputs):
         return {"o": inputs.pop("x") + 1}

@@ -117,14 +117,7 @@ def write_transform(
         resolved = resolve_analyzers(preprocessing_fn, feature_spec, run_pass, asset_dir=work_dir)
         transformed = output_schema(resolved.graph)
         with tempfile.TemporaryDirectory(prefix="gristmill-export-") as export_dir:
-            save_transform(
-                preprocessing_fn,
-                feature_spec,
-                resolved,
-                asset_dir=work_dir,
-                export_dir=export_dir,
-                save_options=save_options,
-            )
+            save_transform(resolved.graph, feature_spec, export_dir=export_dir, save_options=save_options)
             target = filesystem.join(output_dir, TRANSFORM_FN_DIR)
             filesystem.remove_tree(target)
             filesystem.copy_tree(export_dir, target)

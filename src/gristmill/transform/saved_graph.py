@@ -11,45 +11,42 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.trackable.resource import ResourceTracker, resource_tracker_scope
 
 from gristmill.errors import ConfigError
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import type_specs
-from gristmill.transform.phases import Resolved
-from gristmill.transform.preprocessing import PreprocessingFn, call_preprocessing_fn
 from gristmill.transform.subgraph import downstream_of, flat_tensors, names_needed, subgraph_function
-from gristmill.transform.trace import Trace, tracing
+from gristmill.transform.trace_graph import TracedGraph
 from gristmill.transform.tracked_module import tracked_module
 
 __all__ = ["LoadedTransform", "save_transform"]
 
 
 def save_transform(
-    preprocessing_fn: PreprocessingFn,
+    graph: TracedGraph,
     feature_spec: Mapping[str, FeatureSpec],
-    resolved: Resolved,
     *,
-    asset_dir: str,
     export_dir: str,
     save_options: tf.saved_model.SaveOptions | None = None,
 ) -> None:
-    """Trace the function a last time, with all results as constants, and write the SavedModel into ``export_dir``."""
-    made: dict[str, Any] = {}
+    """Write a trace in which all results are constants as a SavedModel into ``export_dir``.
+
+    Args:
+        graph: of the function with nothing pending.
+        feature_spec: its inputs.
+        export_dir: local folder.
+        save_options: for ``tf.saved_model.save``.
+    """
+    part = graph.whole()
 
     @tf.function(input_signature=[type_specs(feature_spec)], autograph=False)  # type: ignore[untyped-decorator]
     def transform_fn(inputs: dict[str, Any]) -> dict[str, Any]:
-        trace = Trace(resolved.results, asset_dir, tf.compat.v1.get_default_graph(), resolved.objects)
-        with tracing(trace):
-            outputs = call_preprocessing_fn(preprocessing_fn, inputs)
-        made["trace"] = trace
-        return outputs
+        flat = [tensor for name in graph.inputs for tensor in flat_tensors(inputs[name])]
+        packed: dict[str, Any] = tf.nest.pack_sequence_as(graph.outputs, part(*flat), expand_composites=True)
+        return packed
 
-    tracker = ResourceTracker()
-    with resource_tracker_scope(tracker):
-        concrete = transform_fn.get_concrete_function()
-    trace: Trace = made["trace"]
-    module = tracked_module(concrete, tracker.resources, trace)
+    concrete = transform_fn.get_concrete_function()
+    module = tracked_module(concrete, graph.resources, graph.trace)
     module.transform_fn = concrete  # not the tf.function: saving would trace that once more
     tf.saved_model.save(module, export_dir, signatures={}, options=save_options)
 

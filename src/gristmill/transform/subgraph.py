@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["downstream_of", "flat_tensors", "names_needed", "subgraph_function"]
+__all__ = ["downstream_of", "flat_tensors", "graph_copier", "names_needed", "subgraph_function"]
 
 
 def subgraph_function(
@@ -23,6 +23,32 @@ def subgraph_function(
             such as an assertion, is left out if it depends on another one.
     """
     present = _upstream(fetches, without=_cannot_run(graph, feeds))
+    specs = [tf.TensorSpec(feed.shape, feed.dtype) for feed in feeds]
+    function: Callable[..., list[tf.Tensor]] = tf.function(
+        _importer(graph, feeds, fetches, present), input_signature=specs, autograph=False
+    ).get_concrete_function()
+    return function
+
+
+def graph_copier(
+    graph: Any, feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor]
+) -> Callable[..., list[tf.Tensor]]:
+    """What copies a graph into the one that is being built: from tensors for the feeds to copies of the fetches.
+
+    Operations with an effect, such as assertions, are copied too, whatever depends on them; those of which neither a
+    fetch nor an effect is computed are not.
+
+    Args:
+        graph, feeds, fetches: see :func:`subgraph_function`.
+    """
+    effects = [op for op in graph.get_operations() if op.op_def is not None and op.op_def.is_stateful]
+    return _importer(graph, feeds, fetches, _upstream_ops([*effects, *(tensor.op for tensor in fetches)]))
+
+
+def _importer(
+    graph: Any, feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor], present: Set[str]
+) -> Callable[..., list[tf.Tensor]]:
+    """What copies the operations named ``present`` into the graph that is being built."""
     definition = _cut(graph.as_graph_def(), present)
     captures = [(outer, inner) for outer, inner in graph.captures if inner.op.name in present]
     fed = [index for index, feed in enumerate(feeds) if feed.op.name in present]
@@ -37,11 +63,7 @@ def subgraph_function(
             result.set_shape(original.shape)  # what the user's set_shape said is not part of a graph's definition
         return results
 
-    specs = [tf.TensorSpec(feed.shape, feed.dtype) for feed in feeds]
-    function: Callable[..., list[tf.Tensor]] = tf.function(
-        run, input_signature=specs, autograph=False
-    ).get_concrete_function()
-    return function
+    return run
 
 
 def names_needed(
@@ -96,8 +118,12 @@ def _upstream(tensors: Iterable[tf.Tensor], without: Set[str] = frozenset()) -> 
         tensors: where to begin.
         without: operations that are left out where they only have to run before another.
     """
+    return _upstream_ops([tensor.op for tensor in tensors], without)
+
+
+def _upstream_ops(ops: Sequence[tf.Operation], without: Set[str] = frozenset()) -> set[str]:
     seen: set[str] = set()
-    waiting = [tensor.op for tensor in tensors]
+    waiting = list(ops)
     while waiting:
         op = waiting.pop()
         if op.name not in seen:

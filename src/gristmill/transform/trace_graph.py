@@ -13,7 +13,7 @@ from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import type_specs
 from gristmill.transform.analyzer import Array
 from gristmill.transform.preprocessing import PreprocessingFn, call_preprocessing_fn
-from gristmill.transform.subgraph import subgraph_function
+from gristmill.transform.subgraph import flat_tensors, graph_copier, subgraph_function
 from gristmill.transform.trace import Trace, tracing
 
 __all__ = ["TracedGraph", "trace_graph"]
@@ -42,6 +42,13 @@ class TracedGraph:
         feeds = [placeholder for name in names for placeholder in self.inputs[name]]
         return subgraph_function(self.wrapped.graph, feeds, fetches)
 
+    def whole(self) -> Callable[..., list[tf.Tensor]]:
+        """What copies the function into the graph that is being built: from the flat tensors of all inputs, one behind
+        the other, to those of all outputs."""
+        feeds = [placeholder for flat in self.inputs.values() for placeholder in flat]
+        fetches = [tensor for name in sorted(self.outputs) for tensor in flat_tensors(self.outputs[name])]
+        return graph_copier(self.wrapped.graph, feeds, fetches)
+
 
 def trace_graph(
     preprocessing_fn: PreprocessingFn,
@@ -65,7 +72,10 @@ def trace_graph(
     made: dict[str, Any] = {}
 
     def build(*flat: tf.Tensor) -> list[tf.Tensor]:
-        graph = tf.compat.v1.get_default_graph()
+        graph: Any = tf.compat.v1.get_default_graph()
+        # In branches and loops an effect must not be lost; on this level it is the saved function that orders effects,
+        # since an order made here would let analyzers depend on each other.
+        graph._add_control_dependencies = True
         trace = Trace(results, asset_dir, graph, objects)
         remaining = iter(flat)
         inputs = {name: [next(remaining) for _ in parts[name]] for name in specs}
