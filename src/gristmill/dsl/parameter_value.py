@@ -118,6 +118,15 @@ def _primitive(value: Any, kind: Any, where: str) -> Any:
     elif isinstance(value, int) and int not in allowed and float in allowed:
         return float(value)
     elif isinstance(value, allowed):
-        return value
+        return _plain(value)
     names = " or ".join(allowed_kind.__name__ for allowed_kind in allowed)
     raise ConfigError(f"{where} must be of type {names}", value=value)
+
+
+def _plain(value: Any) -> Any:
+    """The member of a ``str`` enumeration as its text, np.float64 as float: what the store holds and executors get."""
+    bases = (kind for kind in _PRIMITIVES if isinstance(value, kind))
+    base: Any = next(bases, None)
+    if base is None or type(value) is base:
+        return value
+    return base.__getitem__(value, slice(None)) if base in (str, bytes) else base.__pos__(value)

@@ -2,7 +2,9 @@
 
 Values are hashed in a canonical form in which no two different values share bytes: each value is written as one tag
 byte for its type, the length of its body as eight bytes, and the body. So ``1`` and ``"1"``, ``True`` and ``1``,
-``(1,)`` and ``[1]``, ``b"a"`` and ``"a"``, ``{"a": "bc"}`` and ``{"ab": "c"}`` all differ.
+``(1,)`` and ``[1]``, ``b"a"`` and ``"a"``, ``{"a": "bc"}`` and ``{"ab": "c"}`` all differ. What derives from a plain
+type is written as its class, the plain value and its attributes; the member of an enumeration as its class, name and value.
+Nothing else has a canonical form.
 
 A fingerprint is kept in named parts (the component, each parameter, each input, each code file), so that a difference
 between two of them can be told to a person: "model.py changed".
@@ -12,8 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 from gristmill.errors import ConfigError
 
@@ -71,40 +75,62 @@ def canonical_bytes(value: object) -> bytes:
     """The type-tagged, length-prefixed form of a tree of plain values.
 
     Raises:
-        ConfigError: the value, or one inside it, is of a type that has no canonical form.
+        ConfigError: the value, or one inside it, is of a type that has no canonical form; or it contains itself.
     """
+    try:
+        return _canonical(value)
+    except RecursionError:
+        raise ConfigError("a value that is nested without end cannot be part of a fingerprint") from None
+
+
+def _canonical(value: object) -> bytes:
     tag, body = _tag_and_body(value)
+    return _framed(tag, body)
+
+
+def _framed(tag: bytes, body: bytes) -> bytes:
     return tag + struct.pack(">Q", len(body)) + body
 
 
 def _tag_and_body(value: object) -> tuple[bytes, bytes]:
-    # bool comes before int: True is an int, and must not hash like 1.
-    if value is None:
-        return b"N", b""
-    if isinstance(value, bool):
-        return b"B", b"\x01" if value else b"\x00"
-    if isinstance(value, int):
-        return b"I", str(value).encode("ascii")
-    if isinstance(value, float):
-        return b"F", struct.pack(">d", value)
-    if isinstance(value, str):
-        return b"S", value.encode("utf-8", "surrogatepass")
-    if isinstance(value, bytes | bytearray | memoryview):
-        return b"Y", bytes(value)
-    if isinstance(value, tuple):
-        return b"T", b"".join(map(canonical_bytes, value))
-    if isinstance(value, list):
-        return b"L", b"".join(map(canonical_bytes, value))
-    if isinstance(value, Mapping):
-        return b"D", _mapping_body(value)
+    # By the exact type: True is an int as well, and must not hash like 1.
+    plain = _PLAIN.get(type(value))
+    if plain is not None:
+        tag, body = plain
+        return tag, body(value)
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, Enum):
+        return b"E", _canonical(kind) + _canonical(value.name) + _canonical(value.value)
+    for base, (tag, body) in _PLAIN.items():
+        if isinstance(value, base):  # np.float64, a named tuple: its class, what it is as a plain value, what it has
+            return b"C", _canonical(kind) + _framed(tag, body(value)) + _canonical(getattr(value, "__dict__", {}))
     raise ConfigError(
-        f"a value of type {type(value).__module__}.{type(value).__qualname__} cannot be part of a fingerprint",
+        f"a value of type {kind} cannot be part of a fingerprint",
         value=value,
         hint="give parameters as None, bool, int, float, str, bytes, list, tuple or dict.",
     )
 
 
-def _mapping_body(value: Mapping[object, object]) -> bytes:
+def _sequence_body(items: Iterable[object]) -> bytes:
+    return b"".join(map(_canonical, items))
+
+
+def _mapping_body(items: Iterable[tuple[object, object]]) -> bytes:
     # Sorted by the canonical key, so that neither insertion order nor the mixing of key types matters.
-    items = sorted((canonical_bytes(key), canonical_bytes(item)) for key, item in value.items())
-    return b"".join(key + item for key, item in items)
+    pairs = sorted((_canonical(key), _canonical(item)) for key, item in items)
+    return b"".join(key + item for key, item in pairs)
+
+
+# The tag and the body of each plain type. The methods are those of the type itself: a subclass may have others.
+_PLAIN: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {
+    type(None): (b"N", lambda value: b""),
+    bool: (b"B", lambda value: b"\x01" if value else b"\x00"),
+    int: (b"I", lambda value: int.__format__(value, "x").encode("ascii")),  # decimal digits have a limit in Python
+    float: (b"F", lambda value: struct.pack(">d", value)),
+    str: (b"S", lambda value: str.encode(value, "utf-8", "surrogatepass")),
+    bytes: (b"Y", lambda value: bytes.__getitem__(value, slice(None))),
+    bytearray: (b"A", lambda value: bytes(memoryview(value))),
+    tuple: (b"T", lambda value: _sequence_body(tuple.__iter__(value))),
+    list: (b"L", lambda value: _sequence_body(list.__iter__(value))),
+    dict: (b"D", lambda value: _mapping_body(dict.items(value))),
+}
