@@ -96,6 +96,15 @@ def test_a_folder_without_a_package_file_is_a_package_too(tmp_path: Path) -> Non
     assert set(source_closure(str(tmp_path / "model.py"))) == {"model.py", "steps/deep.py", "steps/other.py"}
 
 
+def test_a_folder_without_a_package_file_stays_itself_when_a_module_in_it_is_edited(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "model.py").write_text("import steps.deep, steps.other\nx = steps.deep.value + steps.other.value\n")
+    (tmp_path / "steps" / "other.py").write_text("value = 10\n")
+    for value in (1, 2):
+        (tmp_path / "steps" / "deep.py").write_text(f"value = {value}\n")
+        assert load_user_module(str(tmp_path / "model.py")).x == 10 + value
+
+
 def test_the_sources_of_a_module_are_found_without_running_it(tmp_path: Path) -> None:
     project(
         tmp_path,

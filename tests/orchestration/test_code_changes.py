@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from gristmill.orchestration.run_settings import Caching
+from gristmill.dsl.user_module import load_user_module
+from gristmill.orchestration.code_identity import code_of_definition, code_of_parameters
+from gristmill.orchestration.definition_code import add_sources
 
 from .conftest import PREAMBLE
 
@@ -105,7 +106,6 @@ class Case:
         edit: new contents of files; None removes one.
         replace: old and new text in the pipeline file.
         again: the steps that run again.
-        on_path: whether the project's folder is on sys.path, as it is for a script.
     """
 
     pipeline: str
@@ -153,8 +153,13 @@ CASES = {
         {"helper.py": EDITED},
     ),
     "a module that appears where an import looked for it in vain": Case(
-        step("one", "try:\n        import faster as helper\n    except ImportError:\n        import helper\n"
-             "    write(out, str(helper.VALUE))") + PLAIN_TWO + PLAIN_THREE,
+        step(
+            "one",
+            "try:\n        import faster as helper\n    except ImportError:\n        import helper\n"
+            "    write(out, str(helper.VALUE))",
+        )
+        + PLAIN_TWO
+        + PLAIN_THREE,
         ["one"],
         {"helper.py": VALUE},
         {"faster.py": EDITED},
@@ -190,31 +195,31 @@ CASES = {
         {"deep.py": EDITED},
     ),
     "modules of one name in two folders, the first": Case(
-        "import a.helper, b.helper\n"
-        + step("one", "write(out, str(a.helper.VALUE + b.helper.VALUE))")
+        "import first.helper, other.helper\n"
+        + step("one", "write(out, str(first.helper.VALUE + other.helper.VALUE))")
         + PLAIN_TWO
         + PLAIN_THREE,
         ["one"],
-        {"a/helper.py": VALUE, "b/helper.py": VALUE},
-        {"a/helper.py": EDITED},
+        {"first/helper.py": VALUE, "other/helper.py": VALUE},
+        {"first/helper.py": EDITED},
     ),
     "modules of one name in two folders, the second": Case(
-        "import a.helper, b.helper\n"
-        + step("one", "write(out, str(a.helper.VALUE + b.helper.VALUE))")
+        "import first.helper, other.helper\n"
+        + step("one", "write(out, str(first.helper.VALUE + other.helper.VALUE))")
         + PLAIN_TWO
         + PLAIN_THREE,
         ["one"],
-        {"a/helper.py": VALUE, "b/helper.py": VALUE},
-        {"b/helper.py": EDITED},
+        {"first/helper.py": VALUE, "other/helper.py": VALUE},
+        {"other/helper.py": EDITED},
     ),
     "modules of one name that change places": Case(
-        "import a.helper, b.helper\n"
-        + step("one", "write(out, str(a.helper.VALUE - b.helper.VALUE))")
+        "import first.helper, other.helper\n"
+        + step("one", "write(out, str(first.helper.VALUE - other.helper.VALUE))")
         + PLAIN_TWO
         + PLAIN_THREE,
         ["one"],
-        {"a/helper.py": VALUE, "b/helper.py": EDITED},
-        {"a/helper.py": EDITED, "b/helper.py": VALUE},
+        {"first/helper.py": VALUE, "other/helper.py": EDITED},
+        {"first/helper.py": EDITED, "other/helper.py": VALUE},
     ),
     "a step beside a helper that has the pipeline file's name": Case(
         "from sub import pipeline as helper\n"
@@ -248,19 +253,13 @@ CASES = {
     "a comment": Case("# old\n" + step("one", "write(out, '1')") + PLAIN_TWO + PLAIN_THREE, [], replace=("old", "new")),
     "another line": Case(step("one", "write(out, '1')") + PLAIN_TWO + PLAIN_THREE, [], replace=("@", "\n\n@")),
     "a decorator of the step's, in a helper": Case(
-        "from helper import logged\n"
-        + step("one", "write(out, '1')", decorator="logged")
-        + PLAIN_TWO
-        + PLAIN_THREE,
+        "from helper import logged\n" + step("one", "write(out, '1')", decorator="logged") + PLAIN_TWO + PLAIN_THREE,
         ["one"],
         {"helper.py": LOGGED},
         {"helper.py": LOGGED.replace("return function(out)", "function(out)")},
     ),
     "the body of a decorated step": Case(
-        "from helper import logged\n"
-        + step("one", "write(out, 'old')", decorator="logged")
-        + PLAIN_TWO
-        + PLAIN_THREE,
+        "from helper import logged\n" + step("one", "write(out, 'old')", decorator="logged") + PLAIN_TWO + PLAIN_THREE,
         ["one"],
         {"helper.py": LOGGED},
         replace=("'old'", "'new'"),
@@ -281,20 +280,53 @@ CASES = {
         {"base.py": IMPORTS_OF_BASE + BASE},
         replace=('NAME = "one"\n', 'NAME = "one"\n    MORE = 1\n'),
     ),
+    "what one of two equal values becomes that a step closes over": Case(
+        MADE.replace("(name, value)", "(name, value, more=0)")
+        .replace("str(value)", "str([value, more])")
+        .replace('made("one", 1)', 'made("one", 1, 1)')
+        + PLAIN_THREE,
+        ["one"],
+        replace=('made("one", 1, 1)', 'made("one", 1, 2)'),
+    ),
+    "a step under a decorator of an installed package": Case(
+        "from contextlib import ContextDecorator\n"
+        "class Around(ContextDecorator):\n    def __enter__(self): ...\n    def __exit__(self, *error): ...\n"
+        + step("one", "write(out, 'old')", decorator="Around()")
+        + PLAIN_TWO
+        + PLAIN_THREE,
+        ["one"],
+        replace=("'old'", "'new'"),
+    ),
+    "an executor's class that was made by a call": Case(
+        CUSTOM.replace(
+            'class OneExecutor(Base):\n    NAME = "one"', 'OneExecutor = type("Made", (Base,), {"NAME": "one"})'
+        )
+        + PLAIN_TWO
+        + PLAIN_THREE,
+        ["one"],
+        {"base.py": IMPORTS_OF_BASE + BASE},
+        replace=('{"NAME": "one"}', '{"NAME": "one", "MORE": 1}'),
+    ),
+    "a module in a folder that imports one of the project": Case(
+        "from sub import steps\n" + step("one", "write(out, str(steps.deep.VALUE))") + PLAIN_TWO + PLAIN_THREE,
+        ["one"],
+        {"sub/steps.py": "import deep\n", "deep.py": VALUE},
+        {"deep.py": EDITED},
+    ),
     "a data file beside the module does not count": Case(
         "import helper\n" + step("one", "write(out, helper.text())") + PLAIN_TWO + PLAIN_THREE,
         [],
         {
-            "helper.py": "import pathlib\ndef text():\n    return pathlib.Path(__file__).with_name('d.txt').read_text()\n",
+            "helper.py": "import pathlib\ntext = lambda: pathlib.Path(__file__).with_name('d.txt').read_text()\n",
             "d.txt": "1",
         },
         {"d.txt": "2"},
     ),
-    "a module named in a call counts": Case(
+    "a module named in a call counts, as does the whole file where there is importlib": Case(
         step("one", "import importlib; write(out, str(importlib.import_module('helper').VALUE))")
         + PLAIN_TWO
         + PLAIN_THREE,
-        ["one"],
+        ["one", "three", "two"],
         {"helper.py": VALUE},
         {"helper.py": EDITED},
     ),
@@ -309,9 +341,17 @@ CASES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_imported_by_its_usual_name() -> Iterator[None]:
+    sys.modules.pop("helper", None)
+    yield
+    sys.modules.pop("helper", None)
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_an_edit_runs_exactly_the_steps_that_it_can_reach(project, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_an_edit_runs_exactly_the_steps_that_it_can_reach(project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:  # type: ignore[no-untyped-def]
     case = CASES[name]
+    monkeypatch.syspath_prepend(project.folder)  # for what importlib.import_module finds
     write(project.folder, {"pipeline.py": PREAMBLE + case.pipeline + PIPELINE_END, "helper.py": None, **case.files})
     before = project.run()
     assert before.failed == ()
@@ -321,6 +361,40 @@ def test_an_edit_runs_exactly_the_steps_that_it_can_reach(project, name: str) ->
     after = project.run()
     assert after.failed == ()
     assert project.calls() == case.again
+
+
+def test_a_step_of_a_module_in_a_folder_runs_the_edited_module_of_the_project(project) -> None:  # type: ignore[no-untyped-def]
+    steps = PREAMBLE + "import deep\n" + step("one", "write(out, str(deep.VALUE))")
+    main = PREAMBLE + "from sub.steps import one\n" + PLAIN_TWO + PLAIN_THREE + PIPELINE_END
+    write(project.folder, {"sub/steps.py": steps, "deep.py": VALUE, "pipeline.py": main})
+    project.run()
+    write(project.folder, {"deep.py": EDITED})
+    result = project.run()
+    assert project.calls() == ["one"]
+    assert (Path(result.outputs("one")["out"][0].uri) / "payload.txt").read_text() == "2"
+    write(project.folder, {"deep.py": VALUE})
+    reverted = project.run()
+    assert project.calls() == []
+    assert reverted.nodes["one"].reason == "same inputs, parameters and code as run 1"
+
+
+def test_an_executor_and_a_module_file_of_one_name_both_count(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write(tmp_path, {f"{folder}/model.py": f"def run():\n    return '{folder}'\n"})
+    executor = load_user_module(str(tmp_path / "a" / "model.py")).run
+    code = code_of_definition(executor)
+    add_sources(code, code_of_parameters({"module_file": str(tmp_path / "b" / "model.py")}))
+    assert list(code) == ["model.py", "model.py #2"]
+
+
+def test_modules_of_one_name_that_two_parameters_name_both_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    for folder in ("first_of_two", "second_of_two"):
+        write(tmp_path, {f"{folder}/model.py": f"def fn():\n    return '{folder}'\n"})
+    code = code_of_parameters({"run_fn": "first_of_two.model.fn", "tuner_fn": "second_of_two.model.fn"})
+    assert list(code) == ["model.py", "model.py #2"]
 
 
 def write(folder: Path, files: Mapping[str, str | None]) -> None:

@@ -40,11 +40,11 @@ TREES = st.recursive(
 )
 
 
-class Mode(str, enum.Enum):
+class Mode(enum.StrEnum):
     FAST = "fast"
 
 
-class OtherMode(str, enum.Enum):
+class OtherMode(enum.StrEnum):
     FAST = "fast"
 
 

@@ -11,6 +11,7 @@ from gristmill.cli.failure import print_error
 from gristmill.cli.gc import gc
 from gristmill.cli.lineage import lineage
 from gristmill.cli.openlineage import openlineage
+from gristmill.cli.plan import plan
 from gristmill.cli.report import report
 from gristmill.cli.run import run
 from gristmill.cli.runs import runs
@@ -31,7 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, runs, show, why, diff, report, lineage, openlineage, tensorboard, gc):
+for command in (run, plan, runs, show, why, diff, report, lineage, openlineage, tensorboard, gc):
     app.command()(command)
 app.add_typer(template_app, name="template")
 

@@ -8,12 +8,25 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gristmill.errors import ConfigError, GristmillError
+from gristmill.cli.run_options import (
+    ArgumentsArgument,
+    FromOption,
+    NoCacheOption,
+    ParameterOption,
+    PipelineArgument,
+    TfxCompatOption,
+    TfxShadowOption,
+    ToOption,
+    asked_for,
+    stand_for_family,
+)
+from gristmill.errors import GristmillError
 
 if TYPE_CHECKING:
     from gristmill.cli.live import LiveRun
@@ -27,28 +40,15 @@ _SIGNALED = 128  # shells report a process that a signal ended as this and the s
 
 
 def run(
-    pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE.py", help="The file that defines or runs a pipeline.")],
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARGUMENTS]...", help="Given to the file as its command line.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="The value of a runtime parameter. Repeatable."),
-    ] = None,
-    from_nodes: Annotated[
-        list[str] | None, typer.Option("--from", metavar="NODE", help="Begin at this step. Repeatable.")
-    ] = None,
-    to_nodes: Annotated[
-        list[str] | None, typer.Option("--to", metavar="NODE", help="End at this step. Repeatable.")
-    ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step; reuse nothing.")] = False,
+    pipeline: PipelineArgument,
+    arguments: ArgumentsArgument = None,
+    parameter: ParameterOption = None,
+    from_nodes: FromOption = None,
+    to_nodes: ToOption = None,
+    no_cache: NoCacheOption = False,
     workers: Annotated[int | None, typer.Option(min=1, help="How many steps may run at once (2).")] = None,
-    tfx_compat: Annotated[
-        bool, typer.Option("--tfx-compat", help="The file imports tfx and its family; these names mean gristmill.")
-    ] = False,
-    tfx_shadow: Annotated[
-        bool, typer.Option("--tfx-shadow", help="The same, although packages of these names are installed.")
-    ] = False,
+    tfx_compat: TfxCompatOption = False,
+    tfx_shadow: TfxShadowOption = False,
     chaos: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,21 +69,12 @@ def run(
     from gristmill.cli.live import LiveRun
     from gristmill.cli.tables import console
     from gristmill.orchestration.chaos import Chaos, Strike
-    from gristmill.orchestration.run_settings import Caching, RunOptions, RunSettings
 
-    if tfx_compat or tfx_shadow:
-        from gristmill import compat
-
-        compat.install(shadow=tfx_shadow)
+    stand_for_family(tfx_compat, tfx_shadow)
     observer = LiveRun(console(stderr=as_json))
-    settings = RunSettings(
-        caching=Caching.FORBIDDEN if no_cache else Caching.ON,
-        parameters=dict(_parameter(text) for text in parameter or ()),
-        options=RunOptions(from_nodes=from_nodes or None, to_nodes=to_nodes or None),
-        workers=workers,
-        observer=observer,
-        chaos=Chaos(Strike.parse(text) for text in chaos or ()),
-    )
+    asked = asked_for(parameter, from_nodes, to_nodes, no_cache)
+    struck = Chaos(Strike.parse(text) for text in chaos or ())
+    settings = replace(asked, workers=workers, observer=observer, chaos=struck)
     try:
         code = _run(pipeline, arguments or [], settings, observer, as_json=as_json, full_traceback=full_traceback)
     finally:
@@ -160,13 +151,6 @@ def _tell_failures(result: RunResult, full_traceback: bool) -> None:
         error = result.nodes[node_id].error
         if error is not None:
             print_error(error, subject=node_id, full=full_traceback)
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        raise ConfigError("a parameter is given as NAME=VALUE", value=text)
-    return name, value
 
 
 def _print_json(results: list[RunResult]) -> None:

@@ -75,9 +75,23 @@ def _forget_changed(base: str) -> None:
     """Drop loaded modules that have changed, or import one that has, so that the next import runs them again."""
     for name in [name for name in sys.modules if name.startswith(f"{base}.")]:
         file = getattr(sys.modules[name], "__file__", None)
-        if file is None or not Path(file).is_file() or closure_of(Path(file)) != _loaded_closures.get(name):
+        if file is None and _is_mere_folder(name):
+            continue  # it has nothing to run, and its modules are attributes of it
+        if (
+            file is None
+            or not Path(file).is_file()
+            or closure_of(Path(file), _projects[base]) != _loaded_closures.get(name)
+        ):
             del sys.modules[name]
             linecache.checkcache(file)
+
+
+def _is_mere_folder(name: str) -> bool:
+    """Whether a package that was a folder without ``__init__.py`` is one still."""
+    importlib.invalidate_caches()
+    parent = sys.modules.get(name.rpartition(".")[0])
+    spec = importlib.machinery.PathFinder.find_spec(name, getattr(parent, "__path__", None))
+    return spec is not None and spec.origin is None
 
 
 def _refuse_stale(project: UserProject, path: Path) -> None:
@@ -140,7 +154,7 @@ class _UserLoader(importlib.machinery.SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
     def exec_module(self, module: ModuleType) -> None:
-        _loaded_closures[module.__name__] = closure_of(Path(self.path))
+        _loaded_closures[module.__name__] = closure_of(Path(self.path), _projects[self._base])
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import_of(self._base)}
         super().exec_module(module)
 

@@ -87,7 +87,7 @@ def sources_named_in(text: bytes) -> UserSources:
             continue
         package = module.__name__.partition(".")[0]
         project = project_of_package(package)
-        closure = closure_files(file)
+        closure = closure_files(file, project)
         if project is None:
             modules[_import_path(module, file)] = file.read_bytes()
         else:

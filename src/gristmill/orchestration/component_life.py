@@ -8,33 +8,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from gristmill.disk_faults import disk_faults_named
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
-from gristmill.dsl.executor import BaseExecutor, ExecutionContext
-from gristmill.dsl.user_module import user_code
+from gristmill.dsl.executor import ExecutionContext
 from gristmill.dsl.user_sources import sources_named_in
 from gristmill.engine import engine_for
 from gristmill.engine.contract import Progress
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.cancellation import Interrupted
 from gristmill.orchestration.checkpoint import Point, checkpoint
+from gristmill.orchestration.decision import Decider, guard
 from gristmill.orchestration.execution_records import NodeRecordKey
-from gristmill.orchestration.external_inputs import external_files, from_json, to_json
+from gristmill.orchestration.external_inputs import to_json
 from gristmill.orchestration.fingerprint import Fingerprint
-from gristmill.orchestration.node_executor import executor_class_of, is_users
-from gristmill.orchestration.node_fingerprint import fingerprint_of
+from gristmill.orchestration.node_executor import executor_class_of
 from gristmill.orchestration.output_artifacts import measured, new_outputs
-from gristmill.orchestration.reuse import Hit, Lookup, find_reusable, last_complete, reason_to_run
-from gristmill.orchestration.run_records import text_of
+from gristmill.orchestration.reuse import Hit
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.staging import Workplace
-from gristmill.orchestration.stored_result import message_of, reason_to_reuse, summary_of
+from gristmill.orchestration.stored_result import message_of, summary_of
 from gristmill.proto import metadata_store_pb2
 from gristmill.redaction import without_secrets
 
@@ -68,41 +64,20 @@ class ComponentLife:
             Exception: whatever the last attempt raised; its failure is recorded.
             Interrupted: the run was stopped; the execution is recorded as CANCELED.
         """
-        session, pipeline_name = self.session, self.session.pipeline.pipeline_name
-        earlier = last_complete(session.store, pipeline_name, self.node.id)
-        known = from_json(text_of(earlier, names.EXTERNAL_FILES)) if earlier is not None else {}
-        files = external_files(executor_class_of(self.node), self.exec_properties, known)
-        fingerprint = fingerprint_of(pipeline_name, self.node, self.inputs, self.exec_properties, files)
-        self._recorded = {**self.exec_properties, **({names.EXTERNAL_FILES: to_json(files)} if files else {})}
-        lookup = self._look_up(fingerprint)
+        session = self.session
+        decider = Decider(session.store, session.pipeline.pipeline_name, session.root, session.reuse)
+        decision = decider.decide(self.node, self.inputs, self.exec_properties)
+        files = {names.EXTERNAL_FILES: to_json(decision.files)} if decision.files else {}
+        self._recorded = {**self.exec_properties, **files}
         checkpoint(self.node.id, Point.KEYED)
-        if lookup.hit is not None:
-            return self._reuse(lookup.hit, fingerprint)
-        reason = session.reuse.forbids(self.node) or reason_to_run(earlier, fingerprint, lookup)
-        session.observer.node_decided(self.node.id, reason)
-        result = self._run_with_retries(fingerprint, reason)
+        if decision.hit is not None:
+            return self._reuse(decision.hit, decision.fingerprint, decision.reason)
+        session.observer.node_decided(self.node.id, decision.reason)
+        result = self._run_with_retries(decision.fingerprint, decision.reason)
         checkpoint(self.node.id, Point.PUBLISHED)  # out here, where nothing takes back what is published
         return result
 
-    def _look_up(self, fingerprint: Fingerprint) -> Lookup:
-        policy = self.session.reuse
-        if policy.forbids(self.node):
-            return Lookup()
-        return find_reusable(
-            self.session.store,
-            fingerprint.key,
-            self.node.outputs,
-            may_use=lambda found: policy.allows(self.node, found),
-            executor_refusal=self._executor_refusal,
-        )
-
-    def _executor_refusal(self, outputs: Mapping[str, Sequence[Artifact]]) -> str:
-        executor_class = executor_class_of(self.node)
-        with _guard(executor_class, self.session.root):
-            return executor_class.reuse_refusal(dict(self.exec_properties), outputs)
-
-    def _reuse(self, hit: Hit, fingerprint: Fingerprint) -> NodeResult:
-        reason = reason_to_reuse(hit.execution)
+    def _reuse(self, hit: Hit, fingerprint: Fingerprint, reason: str) -> NodeResult:
         summary = summary_of(hit.execution)
         with self.session.cancellation.committing():
             execution = self.session.records.reuse(
@@ -195,7 +170,7 @@ class ComponentLife:
             executor_class = executor_class_of(self.node)
             executor = executor_class(context)
             inputs = {key: list(artifacts) for key, artifacts in self.inputs.items()}
-            with session.cancellation.interruptible(limit or None), _guard(executor_class, place.private):
+            with session.cancellation.interruptible(limit or None), guard(executor_class, place.private):
                 executor.Do(inputs, outputs, dict(self.exec_properties))
         return [without_secrets(line) for line in context.summary]
 
@@ -227,9 +202,3 @@ class ComponentLife:
         summary: Sequence[str],
     ) -> NodeResult:
         return NodeResult(self.node.id, state, reason, self._seconds, tuple(summary), execution.id, outputs, error=None)
-
-
-def _guard(executor_class: type[BaseExecutor], folder: str) -> AbstractContextManager[None]:
-    """Around calls into an executor: what a user's raises is told as the user's, a full disk with the folder."""
-    users = is_users(executor_class)
-    return user_code(executor_class.__name__) if users else disk_faults_named(folder, reads=True)

@@ -3,8 +3,8 @@
 Values are hashed in a canonical form in which no two different values share bytes: each value is written as one tag
 byte for its type, the length of its body as eight bytes, and the body. So ``1`` and ``"1"``, ``True`` and ``1``,
 ``(1,)`` and ``[1]``, ``b"a"`` and ``"a"``, ``{"a": "bc"}`` and ``{"ab": "c"}`` all differ. What derives from a plain
-type is written as its class, the plain value and its attributes; the member of an enumeration as its class, name and value.
-Nothing else has a canonical form.
+type is written as its class, the plain value and its attributes; the member of an enumeration as its class, name and
+value. Nothing else has a canonical form.
 
 A fingerprint is kept in named parts (the component, each parameter, each input, each code file), so that a difference
 between two of them can be told to a person: "model.py changed".

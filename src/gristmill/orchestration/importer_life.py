@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gristmill.dsl.artifact import Artifact
@@ -12,6 +13,7 @@ from gristmill.dsl.artifact_registry import from_store
 from gristmill.dsl.importer import ARTIFACT_URI_KEY, REIMPORT_KEY, Importer
 from gristmill.errors import DataError, Place
 from gristmill.io import filesystem
+from gristmill.metadata import MetadataStore
 from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.execution_records import Artifacts, NodeRecordKey
 from gristmill.orchestration.output_artifacts import has_properties, new_outputs
@@ -21,9 +23,40 @@ from gristmill.orchestration.run_place import check_holds_no_secret
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 
-__all__ = ["IMPORTER_POINTS", "import_artifact"]
+__all__ = ["IMPORTER_POINTS", "FoundImport", "find_import", "import_artifact"]
 
 IMPORTER_POINTS = (Point.RESOLVED, Point.KEYED, Point.MEASURED, Point.PUBLISHED)
+
+
+@dataclass(frozen=True)
+class FoundImport:
+    """What an importer imports.
+
+    Attributes:
+        uri: where the payload is, absolute.
+        known: the artifact that stands for it already, if any.
+        reason: why that one is taken, or a new one made.
+    """
+
+    uri: str
+    known: Artifact | None
+    reason: str
+
+
+def find_import(store: MetadataStore, node: Importer, exec_properties: Mapping[str, Any]) -> FoundImport:
+    """What the importer would import now, and as what. Writes nothing.
+
+    Raises:
+        DataError: nothing is at the URI.
+    """
+    uri = _absolute(str(exec_properties[ARTIFACT_URI_KEY]))
+    check_holds_no_secret(f"{node.id}: the URI of an artifact", uri)
+    if not filesystem.exists(uri):
+        raise DataError(f"{node.id}: there is nothing to import", place=Place(uri=uri))
+    known = None if exec_properties.get(REIMPORT_KEY) else _known_artifact(store, node, uri)
+    return FoundImport(
+        uri, known, "not imported before" if known is None else f"imported before, as artifact {known.id}"
+    )
 
 
 def import_artifact(session: Session, node: Importer, exec_properties: Mapping[str, Any]) -> NodeResult:
@@ -33,19 +66,16 @@ def import_artifact(session: Session, node: Importer, exec_properties: Mapping[s
         DataError: nothing is at the URI.
     """
     started = time.perf_counter()
-    uri = _absolute(str(exec_properties[ARTIFACT_URI_KEY]))
-    check_holds_no_secret(f"{node.id}: the URI of an artifact", uri)
-    if not filesystem.exists(uri):
-        raise DataError(f"{node.id}: there is nothing to import", place=Place(uri=uri))
+    found = find_import(session.store, node, exec_properties)
+    uri, known, reason = found.uri, found.known, found.reason
     key = next(iter(node.outputs))
     checkpoint(node.id, Point.RESOLVED)
-    known = None if exec_properties.get(REIMPORT_KEY) else _known_artifact(session, node, key, uri)
     checkpoint(node.id, Point.KEYED)
     if known is not None:
-        state, reason, outputs = NodeState.CACHED, f"imported before, as artifact {known.id}", {key: [known]}
+        state, outputs = NodeState.CACHED, {key: [known]}
         execution_id = _publish_known(session, node, exec_properties, reason, outputs, started)
     else:
-        state, reason, outputs = NodeState.COMPLETE, "not imported before", new_outputs(node)
+        state, outputs = NodeState.COMPLETE, new_outputs(node)
         outputs[key][0].uri = uri
         outputs[key][0].is_external = True
         execution_id = _publish_new(session, node, exec_properties, reason, outputs, started)
@@ -57,12 +87,12 @@ def _absolute(uri: str) -> str:
     return os.path.abspath(filesystem.local_path(uri)) if filesystem.is_local(uri) else uri
 
 
-def _known_artifact(session: Session, node: Importer, key: str, uri: str) -> Artifact | None:
-    channel = node.outputs[key]
-    for message in sorted(session.store.get_artifacts_by_uri(uri), key=lambda found: found.id, reverse=True):
+def _known_artifact(store: MetadataStore, node: Importer, uri: str) -> Artifact | None:
+    [channel] = node.outputs.values()
+    for message in sorted(store.get_artifacts_by_uri(uri), key=lambda found: found.id, reverse=True):
         if message.type != channel.type_name:
             continue
-        _, types = session.store.get_artifacts_and_types_by_artifact_ids([message.id])
+        _, types = store.get_artifacts_and_types_by_artifact_ids([message.id])
         artifact = from_store(message, types[0])
         wanted = channel.additional_properties, channel.additional_custom_properties
         if has_properties(artifact, *wanted) and not refusal_of(artifact):

@@ -22,12 +22,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from gristmill.dsl.python_syntax import parse_python
-from gristmill.dsl.source_closure import closure_files
 from gristmill.dsl.user_import import project_of_package
-from gristmill.dsl.user_module import source_closure
 from gristmill.errors import ConfigError, Place
 
-__all__ = ["check_definition", "checked_closure"]
+__all__ = ["check_definition", "check_loaded"]
 
 _Mark = list[object]
 
@@ -53,24 +51,22 @@ def check_definition(definition: type | Callable[..., Any], file: Path, own: str
         raise _edited(definition.__qualname__, file, "importlib.reload its module and make the component anew")
 
 
-def checked_closure(file: Path, used_by: str) -> dict[str, bytes]:
-    """The sources of a module and of the local modules that it imports, transitively, as they are now.
+def check_loaded(files: Mapping[Path, bytes], used_by: str) -> None:
+    """Compare the sources of modules with those that they were loaded from.
 
     Args:
-        file: the module's.
-        used_by: the name of the module that uses it, which is not looked at itself. One in a private package means the
-            modules in there, any other those that ``import`` gives.
+        files: the sources as they are now.
+        used_by: the name of the module that uses them, which is not looked at itself. One in a private package means
+            the modules in there, any other those that ``import`` gives.
 
     Raises:
         ConfigError: a file was edited, and the module that was loaded from it was not loaded again.
     """
-    files = closure_files(file)
     for module, path in _loaded_from(files, used_by):
         if module.__name__ != used_by and not _is_as_loaded(
             module, "file", _load_of(vars(module)), _meaning(files[path])
         ):
             raise _edited(module.__name__, path, "importlib.reload it")
-    return source_closure(str(file))
 
 
 def _is_as_loaded(loaded: object, aspect: str, mark: _Mark, source: str) -> bool:

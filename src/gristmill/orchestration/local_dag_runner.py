@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.pipeline import Pipeline
-from gristmill.dsl.placeholder.expression import resolve
-from gristmill.dsl.placeholder.scope import Scope
 from gristmill.errors import ConfigError, RunError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration.node_life import points_of
 from gristmill.orchestration.pipeline_run import run_pipeline
-from gristmill.orchestration.run_place import absolute_root, located_store
+from gristmill.orchestration.planning import plan_with
+from gristmill.orchestration.run_place import check_parameters, located_store, resolved_root
+from gristmill.orchestration.run_plan import PlanMade
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import RunOptions, RunSettings, overridden
 from gristmill.orchestration.session import Target
@@ -62,9 +61,11 @@ class LocalDagRunner:
         settings = overridden(
             RunSettings(parameters=parameters or {}, options=run_options or RunOptions(), workers=self._workers)
         )
-        _check_parameters(pipeline, settings)
+        if settings.only_plan:
+            raise PlanMade(plan_with(pipeline, settings))
+        check_parameters(pipeline, settings)
         settings.chaos.check(pipeline.pipeline_name, {node.id: points_of(node) for node in pipeline.components})
-        root = _resolved_root(pipeline, settings)
+        root = resolved_root(pipeline, settings)
         config, url = located_store(pipeline.metadata_connection_config, root)
         store = MetadataStore(config)
         try:
@@ -75,26 +76,6 @@ class LocalDagRunner:
                 store.close()
         _raise_failures(result)
         return result
-
-
-def _check_parameters(pipeline: Pipeline, settings: RunSettings) -> None:
-    known = pipeline.runtime_parameters
-    for name in settings.parameters:
-        if name not in known:
-            raise ConfigError(
-                f"the pipeline {pipeline.pipeline_name!r} has no runtime parameter {name!r}",
-                hint=did_you_mean(name, known, "its runtime parameters"),
-            )
-
-
-def _resolved_root(pipeline: Pipeline, settings: RunSettings) -> str:
-    root = resolve(pipeline.pipeline_root, Scope(runtime_parameters=settings.parameters))
-    if not root:
-        raise ConfigError(
-            f"the pipeline {pipeline.pipeline_name!r} has no pipeline_root",
-            hint="pass Pipeline(pipeline_root=…), a folder for all outputs.",
-        )
-    return absolute_root(str(root))
 
 
 def _raise_failures(result: RunResult) -> None:

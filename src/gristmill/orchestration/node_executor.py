@@ -6,7 +6,8 @@ from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import BaseExecutor
 from gristmill.dsl.executor_spec import ExecutorClassSpec
 from gristmill.errors import NotSupportedError
-from gristmill.orchestration.code_identity import Code, code_of_definition
+from gristmill.orchestration.code_identity import code_of_definition
+from gristmill.orchestration.definition_code import Code
 
 __all__ = ["code_of_executor", "executor_class_of", "is_users"]
 

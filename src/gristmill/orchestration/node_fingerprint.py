@@ -12,6 +12,7 @@ from gristmill.dsl.base_component import BaseComponent
 from gristmill.errors import DataError, Place
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.code_identity import code_of_parameters
+from gristmill.orchestration.definition_code import add_sources
 from gristmill.orchestration.execution_records import gristmill_version
 from gristmill.orchestration.external_inputs import FileIdentity
 from gristmill.orchestration.fingerprint import Fingerprint
@@ -64,7 +65,9 @@ def fingerprint_of(
         parts[f"output {key}"] = [channel.type_name, promised]
     for uri, identity in files.items():
         parts[f"file {without_secrets(uri)}"] = identity.digest  # the name is recorded and shown
-    for name, source in {**code_of_executor(node), **code_of_parameters(exec_properties)}.items():
+    code = code_of_executor(node)
+    add_sources(code, code_of_parameters(exec_properties))
+    for name, source in code.items():
         parts[f"code {name}"] = source
     return Fingerprint.of(parts)
 

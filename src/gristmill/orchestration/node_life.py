@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gristmill.dsl.artifact import Artifact
@@ -19,14 +20,16 @@ from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.component_life import ComponentLife
 from gristmill.orchestration.execution_records import NodeRecordKey
 from gristmill.orchestration.importer_life import IMPORTER_POINTS, import_artifact
-from gristmill.orchestration.input_resolution import artifacts_in, hindrance, resolve_inputs
+from gristmill.orchestration.input_resolution import ResultsSoFar, artifacts_in, hindrance, resolve_inputs
 from gristmill.orchestration.partial_run import NOT_CHOSEN, Selection, stand_in
 from gristmill.orchestration.resolver_life import RESOLVER_POINTS, resolve_from_history
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.orchestration.stored_result import message_of
 
-__all__ = ["live", "points_of"]
+__all__ = ["CONDITION_FAILS", "live", "parameters_of", "points_of", "scope_of", "with_inputs"]
+
+CONDITION_FAILS = "its condition does not hold"
 
 
 def points_of(node: BaseNode) -> Sequence[Point]:
@@ -70,22 +73,19 @@ def live(session: Session, node: BaseNode, selection: Selection) -> NodeResult:
 
 
 def _do(session: Session, node: BaseNode, execution_ids: list[int]) -> NodeResult:
-    scope = Scope(
-        channel_artifacts=lambda channel: artifacts_in(channel, session.results),
-        runtime_parameters=session.parameters,
-    )
+    scope = scope_of(session.results, session.parameters)
     for predicate in node.conditions:
         if not resolve(predicate, scope):
-            return NodeResult(node.id, NodeState.SKIPPED, "its condition does not hold")
+            return NodeResult(node.id, NodeState.SKIPPED, CONDITION_FAILS)
     if isinstance(node, Resolver):
-        return resolve_from_history(session, node, _parameters(node, scope))
+        return resolve_from_history(session, node, parameters_of(node, scope))
     if isinstance(node, Importer):
-        return import_artifact(session, node, _parameters(node, scope))
+        return import_artifact(session, node, parameters_of(node, scope))
     if not isinstance(node, BaseComponent):
         raise NotSupportedError(f"{node.id}: nodes of the class {node.type} cannot be run")
     inputs = resolve_inputs(node, session.results)
     checkpoint(node.id, Point.RESOLVED)
-    life = ComponentLife(session, node, inputs, _parameters(node, _with_inputs(scope, inputs)))
+    life = ComponentLife(session, node, inputs, parameters_of(node, with_inputs(scope, inputs)))
     try:
         return life.live()
     finally:
@@ -93,9 +93,18 @@ def _do(session: Session, node: BaseNode, execution_ids: list[int]) -> NodeResul
             execution_ids.append(life.execution_id)
 
 
-def _with_inputs(scope: Scope, inputs: Mapping[str, Sequence[Artifact]]) -> Scope:
-    return Scope(inputs=inputs, channel_artifacts=scope.channel_artifacts, runtime_parameters=scope.runtime_parameters)
+def scope_of(results: ResultsSoFar, runtime_parameters: Mapping[str, object]) -> Scope:
+    """What placeholders mean in a run, apart from the inputs of a node."""
+    return Scope(
+        channel_artifacts=lambda channel: artifacts_in(channel, results), runtime_parameters=runtime_parameters
+    )
 
 
-def _parameters(node: BaseNode, scope: Scope) -> dict[str, Any]:
+def with_inputs(scope: Scope, inputs: Mapping[str, Sequence[Artifact]]) -> Scope:
+    """The same with the inputs of a node."""
+    return replace(scope, inputs=inputs)
+
+
+def parameters_of(node: BaseNode, scope: Scope) -> dict[str, Any]:
+    """A node's parameters, placeholders resolved."""
     return {key: resolve(value, scope) for key, value in node.exec_properties.items()}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.node import BaseNode
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.errors import ConfigError
-from gristmill.metadata import ListOptions, OrderByField
+from gristmill.metadata import ListOptions, MetadataStore, OrderByField
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.execution_records import NodeRecordKey
 from gristmill.orchestration.reuse import outputs_of, refusal_of, reused_execution
@@ -20,7 +21,7 @@ from gristmill.orchestration.session import Session
 from gristmill.orchestration.stored_result import run_number_of, summary_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["NOT_CHOSEN", "Selection", "stand_in"]
+__all__ = ["NOT_CHOSEN", "Selection", "StandIn", "find_stand_in", "stand_in"]
 
 NOT_CHOSEN = "not among the chosen nodes"
 
@@ -80,6 +81,44 @@ def _reached(
     return reached
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """What stands for a node that is not chosen.
+
+    Attributes:
+        execution: an earlier execution of it.
+        outputs: its outputs, proved.
+        reason: what is done, for people.
+    """
+
+    execution: metadata_store_pb2.Execution
+    outputs: Mapping[str, Sequence[Artifact]]
+    reason: str
+
+
+def find_stand_in(store: MetadataStore, pipeline_name: str, node: BaseNode, base_run_id: str) -> StandIn:
+    """The execution whose outputs would stand for a node now. Writes nothing.
+
+    Raises:
+        ConfigError: there is no such execution, or its outputs are not what they were.
+    """
+    earlier = _earlier_execution(store, pipeline_name, node, base_run_id)
+    if earlier is None:
+        raise ConfigError(
+            f"{node.id} is not among the chosen nodes, and no earlier run has outputs of it",
+            value=base_run_id or None,
+            hint="run the whole pipeline once, or choose this node as well.",
+        )
+    outputs = outputs_of(store, earlier.id)
+    refusals = [refusal_of(artifact) for artifacts in outputs.values() for artifact in artifacts]
+    if any(refusals):
+        raise ConfigError(
+            f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}",
+            hint=f"run {node.id} as well: name it with --from (from_nodes), or run the whole pipeline",
+        )
+    return StandIn(earlier, outputs, f"not chosen; outputs of run {run_number_of(earlier)}")
+
+
 def stand_in(session: Session, node: BaseNode, base_run_id: str) -> NodeResult:
     """The outputs of an earlier execution of the node, published as this run's.
 
@@ -87,44 +126,31 @@ def stand_in(session: Session, node: BaseNode, base_run_id: str) -> NodeResult:
         ConfigError: there is no such execution, or its outputs are not what they were.
     """
     started = time.perf_counter()
-    earlier = _earlier_execution(session, node, base_run_id)
-    if earlier is None:
-        raise ConfigError(
-            f"{node.id} is not among the chosen nodes, and no earlier run has outputs of it",
-            value=base_run_id or None,
-            hint="run the whole pipeline once, or choose this node as well.",
-        )
-    outputs = outputs_of(session.store, earlier.id)
-    refusals = [refusal_of(artifact) for artifacts in outputs.values() for artifact in artifacts]
-    if any(refusals):
-        raise ConfigError(
-            f"the outputs of {node.id} cannot be used again: {next(filter(None, refusals))}",
-            hint=f"run {node.id} as well: name it with --from (from_nodes), or run the whole pipeline",
-        )
-    reason = f"not chosen; outputs of run {run_number_of(earlier)}"
-    seconds = time.perf_counter() - started
+    found = find_stand_in(session.store, session.pipeline.pipeline_name, node, base_run_id)
+    seconds, summary = time.perf_counter() - started, summary_of(found.execution)
     with session.cancellation.committing():
         execution = session.records.reuse(
             NodeRecordKey(node.id, node.type),
             inputs={},
-            outputs=outputs,
+            outputs=found.outputs,
             exec_properties={},
-            reason=reason,
+            reason=found.reason,
             fingerprint=None,
-            reused_execution=reused_execution(earlier),
-            summary=summary_of(earlier),
+            reused_execution=reused_execution(found.execution),
+            summary=summary,
             seconds=seconds,
         )
-    return NodeResult(node.id, NodeState.CACHED, reason, seconds, tuple(summary_of(earlier)), execution.id, outputs)
+    return NodeResult(node.id, NodeState.CACHED, found.reason, seconds, tuple(summary), execution.id, found.outputs)
 
 
-def _earlier_execution(session: Session, node: BaseNode, base_run_id: str) -> metadata_store_pb2.Execution | None:
-    name = names.node_context_name(session.pipeline.pipeline_name, node.id)
-    context = session.store.get_context_by_type_and_name(names.NODE, name)
+def _earlier_execution(
+    store: MetadataStore, pipeline_name: str, node: BaseNode, base_run_id: str
+) -> metadata_store_pb2.Execution | None:
+    context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node.id))
     if context is None:
         return None
     newest_first = ListOptions(order_by=OrderByField.ID, is_asc=False)
-    for execution in session.store.get_executions_by_context(context.id, newest_first):
+    for execution in store.get_executions_by_context(context.id, newest_first):
         of_base = not base_run_id or text_of(execution, names.RUN_ID) == base_run_id
         if of_base and execution.last_known_state in _GOOD:
             return execution

@@ -6,13 +6,13 @@ from gristmill.dsl.pipeline import Pipeline
 from gristmill.orchestration.partial_run import Selection
 from gristmill.orchestration.resumption import Request, begin_run, runs_behind
 from gristmill.orchestration.reuse_policy import ReusePolicy
-from gristmill.orchestration.run_records import ContextTypes, last_run
+from gristmill.orchestration.run_records import ContextTypes, RunRecord, last_run
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import DEFAULT_WORKERS, Caching, RunSettings
 from gristmill.orchestration.run_walk import Walk
 from gristmill.orchestration.session import Target, session_of
 
-__all__ = ["run_pipeline"]
+__all__ = ["caching_of", "request_of", "run_pipeline", "unfinished_in"]
 
 
 def run_pipeline(pipeline: Pipeline, target: Target, settings: RunSettings) -> RunResult:
@@ -26,14 +26,14 @@ def run_pipeline(pipeline: Pipeline, target: Target, settings: RunSettings) -> R
         ConfigError: the settings do not fit the pipeline.
     """
     selection = Selection.of(pipeline, settings.options)
-    caching = _caching(pipeline, settings)
+    caching = caching_of(pipeline, settings)
     types = ContextTypes.register(target.store)
     previous = last_run(target.store, pipeline.pipeline_name)
-    unfinished = [] if previous is None or previous.state == "complete" else [previous]
+    unfinished = unfinished_in(previous)
     run = begin_run(
         target.store,
         types,
-        Request(pipeline.pipeline_name, target.root, settings.parameters, [node.id for node in pipeline.components]),
+        request_of(pipeline, target.root, settings),
         resume=caching is not None,
         recovered=settings.observer.recovered,
     )
@@ -50,7 +50,18 @@ def run_pipeline(pipeline: Pipeline, target: Target, settings: RunSettings) -> R
         return Walk(session, pipeline.components, selection, workers, target.store_url).run()
 
 
-def _caching(pipeline: Pipeline, settings: RunSettings) -> bool | None:
+def request_of(pipeline: Pipeline, root: str, settings: RunSettings) -> Request:
+    """What a run with these settings asks for."""
+    return Request(pipeline.pipeline_name, root, settings.parameters, [node.id for node in pipeline.components])
+
+
+def unfinished_in(previous: RunRecord | None) -> list[RunRecord]:
+    """The run before, unless it came to a good end."""
+    return [] if previous is None or previous.state == "complete" else [previous]
+
+
+def caching_of(pipeline: Pipeline, settings: RunSettings) -> bool | None:
+    """Whether the cache is on, for a ReusePolicy; None forbids any reuse."""
     if settings.caching is Caching.FORBIDDEN:
         return None
     return settings.caching is Caching.ON or pipeline.enable_cache

@@ -18,11 +18,11 @@ from gristmill.errors import RunError
 from gristmill.metadata import MetadataStore
 from gristmill.metadata.errors import AlreadyExistsError
 from gristmill.orchestration import record_names as names
-from gristmill.orchestration.recovery import close_dead_runs
+from gristmill.orchestration.recovery import close_dead_runs, is_dead
 from gristmill.orchestration.run_records import ContextTypes, RunRecord, last_run, open_run, owner_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["Request", "begin_run", "runs_behind"]
+__all__ = ["Request", "begin_run", "runs_behind", "runs_to_resume"]
 
 _UNFINISHED = ("failed", "canceled")
 _ATTEMPTS = 100  # each lost one means that another process has begun a run, and that this has ended meanwhile
@@ -83,6 +83,14 @@ def begin_run(
         except AlreadyExistsError:
             continue  # another process was faster; its run is the last one now
     raise RunError(f"the last run of {request.pipeline_name} cannot be resumed: others always begin first")
+
+
+def runs_to_resume(store: MetadataStore, request: Request) -> list[RunRecord]:
+    """The runs that would be behind one that began now; nothing is closed or written to know it."""
+    last = last_run(store, request.pipeline_name, request.digest)
+    if last is None or not (last.state in _UNFINISHED or (last.state == "running" and is_dead(last.context))):
+        return []
+    return [last, *runs_behind(store, last)]
 
 
 def runs_behind(store: MetadataStore, run: RunRecord) -> list[RunRecord]:

@@ -25,6 +25,7 @@ __all__ = [
     "find_reusable",
     "last_complete",
     "outputs_of",
+    "parts_in_words",
     "paths_of",
     "reason_to_run",
     "refusal_of",
@@ -160,6 +161,11 @@ def reason_to_run(earlier: metadata_store_pb2.Execution | None, fingerprint: Fin
         return "no earlier execution tells what decided its outputs"
     if not changes:
         return CACHE_OFF
+    return parts_in_words(changes)
+
+
+def parts_in_words(changes: Sequence[str]) -> str:
+    """The parts of a fingerprint that changed, for people."""
     return _in_words([_part_in_words(name) for name in changes]) + " changed"
 
 

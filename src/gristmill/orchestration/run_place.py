@@ -1,17 +1,22 @@
-"""Where runs put their outputs and their metadata."""
+"""Where runs put their outputs and their metadata, and which parameters that may depend on."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
+from gristmill.did_you_mean import did_you_mean
+from gristmill.dsl.pipeline import Pipeline
+from gristmill.dsl.placeholder.expression import resolve
+from gristmill.dsl.placeholder.scope import Scope
 from gristmill.errors import ConfigError
 from gristmill.io import filesystem
+from gristmill.orchestration.run_settings import RunSettings
 from gristmill.orchestration.store_url import store_url
 from gristmill.proto import metadata_store_pb2
 from gristmill.redaction import without_secrets
 
-__all__ = ["absolute_root", "check_holds_no_secret", "located_store"]
+__all__ = ["absolute_root", "check_holds_no_secret", "check_parameters", "located_store", "resolved_root"]
 
 _STORE_FILE = "metadata.sqlite"
 
@@ -38,6 +43,36 @@ def check_holds_no_secret(what: str, uri: str) -> None:
             value=uri,
             hint="give the credentials through the environment or the file system's own configuration.",
         )
+
+
+def check_parameters(pipeline: Pipeline, settings: RunSettings) -> None:
+    """Refuse values for runtime parameters that the pipeline does not have.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    known = pipeline.runtime_parameters
+    for name in settings.parameters:
+        if name not in known:
+            raise ConfigError(
+                f"the pipeline {pipeline.pipeline_name!r} has no runtime parameter {name!r}",
+                hint=did_you_mean(name, known, "its runtime parameters"),
+            )
+
+
+def resolved_root(pipeline: Pipeline, settings: RunSettings) -> str:
+    """The pipeline root with the settings' runtime parameters, absolute.
+
+    Raises:
+        ConfigError: the pipeline has none.
+    """
+    root = resolve(pipeline.pipeline_root, Scope(runtime_parameters=settings.parameters))
+    if not root:
+        raise ConfigError(
+            f"the pipeline {pipeline.pipeline_name!r} has no pipeline_root",
+            hint="pass Pipeline(pipeline_root=…), a folder for all outputs.",
+        )
+    return absolute_root(str(root))
 
 
 def located_store(config: Any, root: str) -> tuple[Any, str]:

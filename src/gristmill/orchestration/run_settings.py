@@ -56,6 +56,7 @@ class RunSettings:
         workers: how many nodes may run at once; None lets DEFAULT_WORKERS decide.
         observer: sees the run.
         chaos: what is to happen at named points. The runner checks it against the pipeline; who made it listens.
+        only_plan: whether nothing is to be run: what would be is told, by raising PlanMade.
     """
 
     caching: Caching = Caching.PIPELINE
@@ -64,6 +65,7 @@ class RunSettings:
     workers: int | None = None
     observer: RunObserver = field(default_factory=RunObserver)
     chaos: Chaos = field(default_factory=Chaos)
+    only_plan: bool = False
 
 
 _overrides: ContextVar[RunSettings | None] = ContextVar("gristmill_run_settings", default=None)

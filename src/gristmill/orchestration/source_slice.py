@@ -17,25 +17,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from gristmill.dsl.python_syntax import parse_python
+from gristmill.dsl.source_closure import Import, imports_in
 
-__all__ = ["Import", "SourceSlice", "slice_source"]
+__all__ = ["SourceSlice", "slice_source"]
 
 _DYNAMIC = frozenset({"globals", "locals", "vars", "eval", "exec", "__import__", "importlib", "compile"})
-
-
-@dataclass(frozen=True, order=True)
-class Import:
-    """One imported name.
-
-    Attributes:
-        module: the module as written, without leading dots.
-        level: how many leading dots.
-        name: what is taken from it; empty for ``import module``.
-    """
-
-    module: str
-    level: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +50,7 @@ def slice_source(source: str, names: Collection[str]) -> SourceSlice:
         body = _reachable(body, names)
     kept = ast.Module(body=body, type_ignores=[])
     own = ast.Module(body=[each for each in body if not _bound_names(each).isdisjoint(names)], type_ignores=[])
-    return SourceSlice(ast.unparse(kept), ast.unparse(own), tuple(sorted(set(_imports(kept)))))
+    return SourceSlice(ast.unparse(kept), ast.unparse(own), tuple(sorted(set(imports_in(kept)))))
 
 
 def _reachable(body: list[ast.stmt], names: Collection[str]) -> list[ast.stmt]:
@@ -140,11 +126,3 @@ def _is_main_guard(statement: ast.stmt) -> bool:
 
 def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _imports(tree: ast.AST) -> Iterator[Import]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (Import(alias.name, 0, "") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (Import(node.module or "", node.level, alias.name) for alias in node.names)

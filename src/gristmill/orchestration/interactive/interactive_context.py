@@ -21,7 +21,7 @@ from typing import Any
 from gristmill.display import View, show
 from gristmill.dsl.node import BaseNode
 from gristmill.dsl.pipeline import check_pipeline_name
-from gristmill.errors import ConfigError
+from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.orchestration.interactive.execution_result import ExecutionResult
 from gristmill.orchestration.interactive.export import Exported, check_runner, export_pipeline, running_notebook
 from gristmill.orchestration.interactive.failure import error_to_raise, told_stop
@@ -215,6 +215,11 @@ def _root(given: str | os.PathLike[str] | None, pipeline_name: str) -> str:
 def _settings(observer: RunObserver) -> RunSettings:
     """What is to hold for a run: what `gristmill run` says, where it runs the file that this is in, counts more."""
     settings = overridden(RunSettings(observer=observer))
+    if settings.only_plan:
+        raise NotSupportedError(
+            "a file that runs its steps in an InteractiveContext cannot be planned: each step needs what ran before",
+            hint="plan a pipeline; context.export_to_pipeline makes one.",
+        )
     if settings.options != RunOptions():
         raise ConfigError(
             "--from and --to choose among the nodes of a pipeline; an InteractiveContext runs one at a time",
