@@ -10,10 +10,10 @@ trap 'rm -f "$descriptors"' EXIT
 import pathlib
 import sys
 
-from google.protobuf import any_pb2, descriptor_pb2, struct_pb2, wrappers_pb2
+from google.protobuf import any_pb2, descriptor_pb2, field_mask_pb2, struct_pb2, wrappers_pb2
 from tensorflow_metadata.proto.v0 import path_pb2, schema_pb2
 
-found, waiting = {}, [module.DESCRIPTOR for module in (any_pb2, struct_pb2, wrappers_pb2, path_pb2, schema_pb2)]
+found, waiting = {}, [module.DESCRIPTOR for module in (any_pb2, field_mask_pb2, struct_pb2, wrappers_pb2, path_pb2, schema_pb2)]
 while waiting:
     file = waiting.pop()
     if file.name not in found:

@@ -10,6 +10,7 @@ from gristmill.cli.diff import diff
 from gristmill.cli.failure import print_error
 from gristmill.cli.gc import gc
 from gristmill.cli.lineage import lineage
+from gristmill.cli.metadata import app as metadata_app
 from gristmill.cli.openlineage import openlineage
 from gristmill.cli.plan import plan
 from gristmill.cli.report import report
@@ -34,6 +35,7 @@ app = typer.Typer(
 
 for command in (run, plan, runs, show, why, diff, report, lineage, openlineage, tensorboard, gc):
     app.command()(command)
+app.add_typer(metadata_app, name="metadata")
 app.add_typer(template_app, name="template")
 
 

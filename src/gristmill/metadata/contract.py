@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
-from gristmill.metadata.listing import ListOptions
+from gristmill.metadata.kinds import AnyType, NodeKind, NodeT, TypeT
+from gristmill.metadata.listing import EVERYWHERE, ListOptions, Scope
 from gristmill.metadata.reuse import Reuse
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
@@ -68,10 +68,8 @@ class MetadataBackend(ABC):
     # ---- types
 
     @abstractmethod
-    def put_types(
-        self, kind: NodeKind[NodeT, TypeT], types: Sequence[TypeT], *, can_add_fields: bool, can_omit_fields: bool
-    ) -> list[int]:
-        """Creates types, or extends the stored ones of the same name and version; gives their ids."""
+    def put_types(self, types: Sequence[AnyType], *, can_add_fields: bool, can_omit_fields: bool) -> list[int]:
+        """Creates types, of one kind or several, or extends the stored ones of the same name and version; their ids."""
 
     @abstractmethod
     def get_type(self, kind: NodeKind[NodeT, TypeT], name: str, version: str | None) -> TypeT:
@@ -93,15 +91,24 @@ class MetadataBackend(ABC):
 
     @abstractmethod
     def put_nodes(
-        self, kind: NodeKind[NodeT, TypeT], nodes: Sequence[NodeT], field_mask_paths: Sequence[str]
+        self,
+        kind: NodeKind[NodeT, TypeT],
+        nodes: Sequence[NodeT],
+        field_mask_paths: Sequence[str],
+        *,
+        must_be_unchanged: bool = False,
     ) -> list[int]:
-        """Creates the nodes without id and replaces those with one (only the masked fields when there is a mask)."""
+        """Creates the nodes without id and replaces those with one (only the masked fields when there is a mask).
+
+        With ``must_be_unchanged``, a node whose stored update time is another than the message's raises
+        FailedPreconditionError: somebody else has changed it since it was read.
+        """
 
     @abstractmethod
     def get_nodes(
-        self, kind: NodeKind[NodeT, TypeT], options: ListOptions | None, context_id: int | None = None
+        self, kind: NodeKind[NodeT, TypeT], options: ListOptions | None, scope: Scope = EVERYWHERE
     ) -> list[NodeT]:
-        """The nodes, of one context when it is given, ordered, filtered and cut as the options say."""
+        """The nodes of the scope, ordered, filtered and cut as the options say; none of a type that does not exist."""
 
     @abstractmethod
     def get_nodes_by_id(self, kind: NodeKind[NodeT, TypeT], ids: Sequence[int]) -> list[NodeT]:
@@ -110,10 +117,6 @@ class MetadataBackend(ABC):
     @abstractmethod
     def get_nodes_by_external_ids(self, kind: NodeKind[NodeT, TypeT], external_ids: Sequence[str]) -> list[NodeT]:
         """The nodes with these external ids; NotFoundError when there is none of them."""
-
-    @abstractmethod
-    def get_nodes_by_type(self, kind: NodeKind[NodeT, TypeT], type_name: str, version: str | None) -> list[NodeT]:
-        """The nodes of a type; none when the type does not exist."""
 
     @abstractmethod
     def get_node_by_type_and_name(

@@ -201,9 +201,9 @@ def exception_type_from_error_code(error_code: int) -> type[StatusError]:
     return _BY_CODE[error_code]
 
 
-def make_exception(message: str, error_code: int) -> StatusError:
+def make_exception(message: str, error_code: int, *, hint: str | None = None) -> StatusError:
     """An exception for a status code; UnknownError for a number that is none."""
-    return _BY_CODE.get(error_code, UnknownError)(message)
+    return _BY_CODE.get(error_code, UnknownError)(message, hint=hint)
 
 
 def _rebuilt(kind: type[StatusError], message: str, error_code: int, value: object, hint: str | None) -> StatusError:

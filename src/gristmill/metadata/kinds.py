@@ -7,7 +7,7 @@ and its peers carry the message classes as type parameters: a call with ``ARTIFA
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
@@ -18,9 +18,10 @@ from gristmill.proto.metadata_store_pb2 import (
     ExecutionType,
 )
 
-__all__ = ["ARTIFACT", "CONTEXT", "EXECUTION", "NodeKind", "NodeT", "TypeT"]
+__all__ = ["ARTIFACT", "CONTEXT", "EXECUTION", "AnyKind", "AnyType", "NodeKind", "NodeT", "TypeT", "kind_of_type"]
 
 NodeT = TypeVar("NodeT", bound=Artifact | Execution | Context)
+AnyType = ArtifactType | ExecutionType | ContextType
 TypeT = TypeVar("TypeT", bound=ArtifactType | ExecutionType | ContextType)
 
 
@@ -48,3 +49,11 @@ class NodeKind(Generic[NodeT, TypeT]):
 EXECUTION = NodeKind("execution", Execution, ExecutionType, 0, "last_known_state", False)
 ARTIFACT = NodeKind("artifact", Artifact, ArtifactType, 1, "state", True)
 CONTEXT = NodeKind("context", Context, ContextType, 2, None, False)
+
+AnyKind = NodeKind[Any, Any]
+_BY_TYPE: dict[type, AnyKind] = {kind.type: kind for kind in (EXECUTION, ARTIFACT, CONTEXT)}
+
+
+def kind_of_type(type_: AnyType) -> AnyKind:
+    """The kind of the nodes that have this type."""
+    return _BY_TYPE[type(type_)]

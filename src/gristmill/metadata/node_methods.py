@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from gristmill.metadata.contract import MetadataBackend
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION
-from gristmill.metadata.listing import ListOptions, OrderByField
+from gristmill.metadata.listing import NEWEST_FIRST, ListOptions, Scope
 from gristmill.proto.metadata_store_pb2 import Artifact, ArtifactType, Context, Execution
 
 __all__ = ["NodeMethods"]
-
-_NEWEST_FIRST = ListOptions(order_by=OrderByField.CREATE_TIME, is_asc=False)
 
 
 class NodeMethods:
@@ -49,7 +47,7 @@ class NodeMethods:
 
     def get_artifacts_by_type(self, type_name: str, type_version: str | None = None) -> list[Artifact]:
         """The artifacts of a type; none when there is no such type."""
-        return self._backend.get_nodes_by_type(ARTIFACT, type_name, type_version)
+        return self._backend.get_nodes(ARTIFACT, None, Scope(type_name=type_name, type_version=type_version))
 
     def get_artifact_by_type_and_name(
         self, type_name: str, artifact_name: str, type_version: str | None = None
@@ -83,7 +81,7 @@ class NodeMethods:
 
     def get_executions_by_type(self, type_name: str, type_version: str | None = None) -> list[Execution]:
         """The executions of a type; none when there is no such type."""
-        return self._backend.get_nodes_by_type(EXECUTION, type_name, type_version)
+        return self._backend.get_nodes(EXECUTION, None, Scope(type_name=type_name, type_version=type_version))
 
     def get_execution_by_type_and_name(
         self, type_name: str, execution_name: str, type_version: str | None = None
@@ -115,7 +113,7 @@ class NodeMethods:
 
     def get_contexts_by_type(self, type_name: str, type_version: str | None = None) -> list[Context]:
         """The contexts of a type; none when there is no such type."""
-        return self._backend.get_nodes_by_type(CONTEXT, type_name, type_version)
+        return self._backend.get_nodes(CONTEXT, None, Scope(type_name=type_name, type_version=type_version))
 
     def get_context_by_type_and_name(
         self, type_name: str, context_name: str, type_version: str | None = None
@@ -135,11 +133,11 @@ class NodeMethods:
 
     def get_artifacts_by_context(self, context_id: int, list_options: ListOptions | None = None) -> list[Artifact]:
         """The artifacts of a context; none when there is no such context."""
-        return self._backend.get_nodes(ARTIFACT, list_options, context_id)
+        return self._backend.get_nodes(ARTIFACT, list_options, Scope(context_id=context_id))
 
     def get_executions_by_context(self, context_id: int, list_options: ListOptions | None = None) -> list[Execution]:
         """The executions of a context, newest first unless there are options; none when there is no such context."""
-        return self._backend.get_nodes(EXECUTION, list_options or _NEWEST_FIRST, context_id)
+        return self._backend.get_nodes(EXECUTION, list_options or NEWEST_FIRST, Scope(context_id=context_id))
 
     def get_contexts_by_artifact(self, artifact_id: int) -> list[Context]:
         """The contexts of an artifact; NotFoundError when there are none."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
-from gristmill.metadata.connection import read_target
 from gristmill.metadata.contract import MetadataBackend
 from gristmill.metadata.node_methods import NodeMethods
+from gristmill.metadata.open_backend import StoreConfig, open_backend
 from gristmill.metadata.reuse import Reuse
-from gristmill.metadata.sql.backend import SqlBackend
-from gristmill.metadata.sql.opening import open_database
 from gristmill.metadata.type_methods import TypeMethods
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
     Association,
     Attribution,
-    ConnectionConfig,
     Context,
     Event,
     Execution,
@@ -38,23 +34,20 @@ class MetadataStore(TypeMethods, NodeMethods):
     Args:
         config: a ``ConnectionConfig`` (see ``sqlite_config``), a URL such as ``sqlite:///metadata.db`` or
             ``postgresql://user:password@host/database``, or the path of a SQLite file. The file and its folder, the
-            database on its server, and the tables are made when they are absent.
+            database on its server, and the tables are made when they are absent. A ``MetadataStoreClientConfig`` or
+            ``grpc://host:port`` speaks to a metadata server.
         enable_upgrade_migration: lets an older schema be upgraded.
 
     Raises:
         OpenError: the database cannot be opened, is damaged, or has another schema version.
         ConfigError: the configuration cannot be read (a ValueError).
-        MissingExtraError: the driver of the database is not installed.
+        UnavailableError: there is no metadata server.
+        MissingExtraError: the driver of the database, or grpcio, is not installed.
         NotSupportedError: there is no back end for that database.
     """
 
-    def __init__(
-        self, config: ConnectionConfig | str | os.PathLike[str], enable_upgrade_migration: bool = False
-    ) -> None:
-        target = read_target(config)
-        self._backend: MetadataBackend = SqlBackend(
-            open_database(target, enable_upgrade_migration=enable_upgrade_migration)
-        )
+    def __init__(self, config: StoreConfig, enable_upgrade_migration: bool = False) -> None:
+        self._backend = open_backend(config, enable_upgrade_migration=enable_upgrade_migration)
 
     def __repr__(self) -> str:
         return f"MetadataStore({self._backend!r})"
@@ -66,6 +59,11 @@ class MetadataStore(TypeMethods, NodeMethods):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def backend(self) -> MetadataBackend:
+        """What keeps the data: the contract's methods, for whoever serves or checks a store."""
+        return self._backend
 
     def close(self) -> None:
         """Releases the connections to the database."""

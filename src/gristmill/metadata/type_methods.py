@@ -32,9 +32,10 @@ class TypeMethods:
             AlreadyExistsError: the stored properties differ in a way that is not allowed, or the external id is taken.
             UnimplementedError: the base type would change.
         """
-        return self._backend.put_types(
-            ARTIFACT, [artifact_type], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
-        )[0]
+        [type_id] = self._backend.put_types(
+            [artifact_type], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
+        )
+        return type_id
 
     def get_artifact_type(self, type_name: str, type_version: str | None = None) -> ArtifactType:
         """The artifact type of that name and version; NotFoundError when there is none."""
@@ -62,9 +63,10 @@ class TypeMethods:
             AlreadyExistsError: the stored properties differ in a way that is not allowed, or the external id is taken.
             UnimplementedError: the base type would change.
         """
-        return self._backend.put_types(
-            EXECUTION, [execution_type], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
-        )[0]
+        [type_id] = self._backend.put_types(
+            [execution_type], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
+        )
+        return type_id
 
     def get_execution_type(self, type_name: str, type_version: str | None = None) -> ExecutionType:
         """The execution type of that name and version; NotFoundError when there is none."""
@@ -92,9 +94,10 @@ class TypeMethods:
             AlreadyExistsError: the stored properties differ in a way that is not allowed, or the external id is taken.
             UnimplementedError: the base type would change.
         """
-        return self._backend.put_types(
-            CONTEXT, [context_type], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
-        )[0]
+        [type_id] = self._backend.put_types(
+            [context_type], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
+        )
+        return type_id
 
     def get_context_type(self, type_name: str, type_version: str | None = None) -> ContextType:
         """The context type of that name and version; NotFoundError when there is none."""

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from gristmill.errors import NotSupportedError
+from gristmill.metadata.wire.target import wire_target
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["store_url"]
@@ -18,13 +19,15 @@ def store_url(config: Any, *, default: str = "") -> str:
     """The URL of the store that a connection config names; for SQLite files a path; empty for one in memory.
 
     Args:
-        config: a ``ConnectionConfig``, a URL, a path, or None for the default.
+        config: a ``ConnectionConfig``, a ``MetadataStoreClientConfig``, a URL, a path, or None for the default.
         default: path of a SQLite file.
     """
     if config is None:
         return os.path.abspath(default)
     if isinstance(config, metadata_store_pb2.ConnectionConfig):
         return _url_of_config(config)
+    if server := wire_target(config):
+        return str(server)
     text = str(os.fspath(config))
     if "://" not in text:
         return _sqlite_file(text)

@@ -8,8 +8,6 @@ __all__ = ["TABLE"]
 
 _STORE = ["gristmill.metadata: MetadataStore, ListOptions, OrderByField, downgrade_schema"]
 _MESSAGES = ["gristmill.proto.metadata_store_pb2"]
-_NO_GRPC = "stores are opened directly; there is no gRPC server or client"
-
 TABLE = FamilyTable(
     modules={
         "ml_metadata": _STORE,
@@ -19,6 +17,8 @@ TABLE = FamilyTable(
         "ml_metadata.metadata_store.mlmd_types": ["gristmill.metadata.mlmd_types"],
         "ml_metadata.proto": _MESSAGES,
         "ml_metadata.proto.metadata_store_pb2": _MESSAGES,
+        "ml_metadata.proto.metadata_store_service_pb2": ["gristmill.proto.metadata_store_service_pb2"],
+        "ml_metadata.proto.metadata_store_service_pb2_grpc": ["gristmill.metadata.wire.stub: MetadataStoreServiceStub"],
     },
     absent={
         "ml_metadata.metadata_store.metadata_store": {
@@ -30,8 +30,6 @@ TABLE = FamilyTable(
         "ml_metadata.metadata_store.metadata_store": {"MAX_NUM_RESULT": 100},
     },
     out_of_scope={
-        "ml_metadata.proto.metadata_store_service_pb2": _NO_GRPC,
-        "ml_metadata.proto.metadata_store_service_pb2_grpc": _NO_GRPC,
         "ml_metadata.metadata_store.pywrap": "the store is written in Python; call MetadataStore",
         "ml_metadata.tools": "`gristmill lineage` and `gristmill show` look into stores",
     },

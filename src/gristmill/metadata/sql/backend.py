@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import select
 
 from gristmill.metadata import errors
 from gristmill.metadata.contract import MetadataBackend
-from gristmill.metadata.kinds import ARTIFACT, CONTEXT, NodeKind, NodeT, TypeT
-from gristmill.metadata.listing import ListOptions
+from gristmill.metadata.kinds import ARTIFACT, CONTEXT, AnyType, NodeKind, NodeT, TypeT, kind_of_type
+from gristmill.metadata.listing import EVERYWHERE, ListOptions, Scope
 from gristmill.metadata.reuse import Reuse
 from gristmill.metadata.sql import edge_rows, lineage_reads, lineage_writes, node_rows, node_writes, type_rows
 from gristmill.metadata.sql.database import Database, Transaction
-from gristmill.metadata.sql.filter_sql import filter_condition
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
@@ -45,11 +44,11 @@ class SqlBackend(MetadataBackend):
     def close(self) -> None:
         self._database.close()
 
-    def put_types(
-        self, kind: NodeKind[NodeT, TypeT], types: Sequence[TypeT], *, can_add_fields: bool, can_omit_fields: bool
-    ) -> list[int]:
+    def put_types(self, types: Sequence[AnyType], *, can_add_fields: bool, can_omit_fields: bool) -> list[int]:
         allowed = {"can_add_fields": can_add_fields, "can_omit_fields": can_omit_fields}
-        return self._database.write(lambda tx: [type_rows.put_type(tx, kind, type_, **allowed) for type_ in types])
+        return self._database.write(
+            lambda tx: [type_rows.put_type(tx, kind_of_type(type_), type_, **allowed) for type_ in types]
+        )
 
     def get_type(self, kind: NodeKind[NodeT, TypeT], name: str, version: str | None) -> TypeT:
         found = self._database.read(lambda tx: type_rows.find_type(tx, kind, name, version))
@@ -70,27 +69,24 @@ class SqlBackend(MetadataBackend):
         return _some(found, external_ids, f"{kind.name} types")
 
     def put_nodes(
-        self, kind: NodeKind[NodeT, TypeT], nodes: Sequence[NodeT], field_mask_paths: Sequence[str]
+        self,
+        kind: NodeKind[NodeT, TypeT],
+        nodes: Sequence[NodeT],
+        field_mask_paths: Sequence[str],
+        *,
+        must_be_unchanged: bool = False,
     ) -> list[int]:
-        return self._database.write(lambda tx: node_writes.put_nodes(tx, kind, nodes, mask=field_mask_paths))
+        return self._database.write(
+            lambda tx: node_writes.put_nodes(
+                tx, kind, nodes, mask=field_mask_paths, must_be_unchanged=must_be_unchanged
+            )
+        )
 
     def get_nodes(
-        self, kind: NodeKind[NodeT, TypeT], options: ListOptions | None, context_id: int | None = None
+        self, kind: NodeKind[NodeT, TypeT], options: ListOptions | None, scope: Scope = EVERYWHERE
     ) -> list[NodeT]:
         _check_options(options)
-
-        def work(tx: Transaction) -> list[NodeT]:
-            conditions: list[ColumnElement[bool]] = []
-            if context_id is not None:
-                table = tx.tables.membership(kind)
-                members = select(table.c[f"{kind.name}_id"]).where(table.c.context_id == context_id)
-                conditions.append(tx.tables.of(kind).node.c.id.in_(members))
-            if options is not None and options.filter_query:
-                dialect = tx.connection.dialect.name
-                conditions.append(filter_condition(tx.tables, kind, options.filter_query, dialect))
-            return node_rows.nodes_where(tx, kind, and_(true(), *conditions), options)
-
-        return self._database.read(work)
+        return self._database.read(lambda tx: node_rows.list_nodes(tx, kind, options or ListOptions(), scope))
 
     def get_nodes_by_id(self, kind: NodeKind[NodeT, TypeT], ids: Sequence[int]) -> list[NodeT]:
         return self._database.read(lambda tx: node_rows.nodes_by_column(tx, kind, "id", ids))
@@ -99,9 +95,6 @@ class SqlBackend(MetadataBackend):
         _check_external_ids(external_ids)
         found = self._database.read(lambda tx: node_rows.nodes_by_column(tx, kind, "external_id", external_ids))
         return _some(found, external_ids, f"{kind.name}s")
-
-    def get_nodes_by_type(self, kind: NodeKind[NodeT, TypeT], type_name: str, version: str | None) -> list[NodeT]:
-        return self._database.read(lambda tx: node_rows.nodes_by_type(tx, kind, type_name, version))
 
     def get_node_by_type_and_name(
         self, kind: NodeKind[NodeT, TypeT], type_name: str, name: str, version: str | None

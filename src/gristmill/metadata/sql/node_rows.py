@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
-from gristmill.metadata.listing import ListOptions, OrderByField
+from gristmill.metadata.listing import ListOptions, OrderByField, Position, Scope
 from gristmill.metadata.sql.database import Transaction, batches
+from gristmill.metadata.sql.filter_sql import filter_condition
 from gristmill.metadata.sql.tables import NodeTables
 from gristmill.metadata.sql.values import to_value
 
-__all__ = ["existing_ids", "node_by_type_and_name", "nodes_by_column", "nodes_by_type", "nodes_where", "of_type"]
+__all__ = ["existing_ids", "list_nodes", "node_by_type_and_name", "nodes_by_column", "nodes_where", "of_type"]
 
 
 def nodes_by_column(tx: Transaction, kind: NodeKind[NodeT, TypeT], column: str, wanted: Iterable[Any]) -> list[NodeT]:
@@ -25,9 +26,21 @@ def nodes_by_column(tx: Transaction, kind: NodeKind[NodeT, TypeT], column: str, 
     return sorted(found, key=lambda node: node.id)
 
 
-def nodes_by_type(tx: Transaction, kind: NodeKind[NodeT, TypeT], name: str, version: str | None) -> list[NodeT]:
-    """The nodes of a type; none when there is no such type."""
-    return nodes_where(tx, kind, of_type(tx, kind, name, version))
+def list_nodes(tx: Transaction, kind: NodeKind[NodeT, TypeT], options: ListOptions, scope: Scope) -> list[NodeT]:
+    """The nodes of a scope, ordered, filtered and cut as the options say."""
+    conditions: list[ColumnElement[bool]] = []
+    node = tx.tables.of(kind).node
+    if scope.context_id is not None:
+        table = tx.tables.membership(kind)
+        members = select(table.c[f"{kind.name}_id"]).where(table.c.context_id == scope.context_id)
+        conditions.append(node.c.id.in_(members))
+    if scope.type_name is not None:
+        conditions.append(of_type(tx, kind, scope.type_name, scope.type_version))
+    if options.filter_query:
+        conditions.append(filter_condition(tx.tables, kind, options.filter_query, tx.connection.dialect.name))
+    if scope.after is not None:
+        conditions.append(_behind(node.c[_order_field(options)], node.c.id, scope.after, options.is_asc))
+    return nodes_where(tx, kind, and_(true(), *conditions), options)
 
 
 def node_by_type_and_name(
@@ -71,10 +84,20 @@ def of_type(tx: Transaction, kind: NodeKind[NodeT, TypeT], name: str, version: s
     return tx.tables.of(kind).node.c.type_id == wanted.scalar_subquery()
 
 
+def _behind(field: ColumnElement[Any], id_: ColumnElement[Any], after: Position, is_asc: bool) -> ColumnElement[bool]:
+    further = field > after.value if is_asc else field < after.value
+    further_of_equals = id_ > after.id if is_asc else id_ < after.id
+    return or_(further, and_(field == after.value, further_of_equals))
+
+
+def _order_field(options: ListOptions) -> str:
+    return (options.order_by or OrderByField.ID).value
+
+
 def _ordered(query: Select[Any], tables: NodeTables, options: ListOptions) -> Select[Any]:
     columns = [tables.node.c.id]
-    if options.order_by not in (None, OrderByField.ID):
-        columns.insert(0, tables.node.c[options.order_by.value])
+    if _order_field(options) != "id":
+        columns.insert(0, tables.node.c[_order_field(options)])
     query = query.order_by(*(column.asc() if options.is_asc else column.desc() for column in columns))
     return query.limit(options.limit) if options.limit else query
 

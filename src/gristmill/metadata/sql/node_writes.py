@@ -33,6 +33,7 @@ def put_nodes(
     *,
     mask: Sequence[str] = (),
     force_update_time: bool = False,
+    must_be_unchanged: bool = False,
 ) -> list[int]:
     """Creates or updates nodes; gives their ids in the same order.
 
@@ -42,11 +43,13 @@ def put_nodes(
         nodes: without id to create, with id to update.
         mask: the fields that updates replace; all of them when it is empty. Creation ignores it.
         force_update_time: also updates that change nothing move the update time.
+        must_be_unchanged: refuses to update what has another update time than the message.
 
     Raises:
         InvalidArgumentError: a node contradicts its type, or names an id that does not exist.
         NotFoundError: a node names a type that does not exist.
         AlreadyExistsError: another node has the name or the external id.
+        FailedPreconditionError: a node that must be unchanged has changed.
     """
     stored = {
         node.id: node for node in nodes_by_column(tx, kind, "id", [node.id for node in nodes if node.HasField("id")])
@@ -60,6 +63,8 @@ def put_nodes(
             continue
         goal = _goal(kind, node, stored, mask)
         before = stored[node.id]
+        if must_be_unchanged:
+            _check_unchanged(kind, node, before)
         _check_properties(kind, goal, types, before)
         _update(tx, kind, before, goal, force_update_time)
         stored[node.id] = goal
@@ -88,6 +93,15 @@ def _create(tx: Transaction, kind: NodeKind[NodeT, TypeT], node: NodeT, types: M
     ]
     tx.insert_all(tables.properties, rows)
     return node_id
+
+
+def _check_unchanged(kind: NodeKind[NodeT, TypeT], given: NodeT, stored: NodeT) -> None:
+    if given.last_update_time_since_epoch != stored.last_update_time_since_epoch:
+        raise errors.FailedPreconditionError(
+            f"{kind.name} {given.id} was changed since it was read",
+            value=stored.last_update_time_since_epoch,
+            hint="read it again, and put it with what has changed.",
+        )
 
 
 def _goal(kind: NodeKind[NodeT, TypeT], given: NodeT, stored: Mapping[int, NodeT], mask: Sequence[str]) -> NodeT:
