@@ -177,7 +177,7 @@ class Database:
                         is_done = True
                     return result
             except DBAPIError as error:
-                if is_done and is_lost(error):
+                if is_done and is_lost(error) and options is not _READ[self.target.dialect]:
                     raise self._doubt() from error
                 if left == 0 or not self._may_repeat(error):
                     raise translated(error, self.target) from error
