@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
 from gristmill.metadata.contract import MetadataBackend
+from gristmill.metadata.extra_options import ExtraOptions, checks_extra_options
 from gristmill.metadata.node_methods import NodeMethods
 from gristmill.metadata.open_backend import StoreConfig, open_backend
 from gristmill.metadata.reuse import Reuse
@@ -25,11 +27,15 @@ from gristmill.proto.metadata_store_pb2 import (
 __all__ = ["MetadataStore"]
 
 
+@checks_extra_options
 class MetadataStore(TypeMethods, NodeMethods):
     """Types, artifacts, executions, contexts, and what connects them.
 
     The laws of ``gristmill.metadata.contract`` hold: every call is one transaction, and any number of threads and
     processes may use one database at once. A store is a context manager; closing it twice is harmless.
+
+    Every method that puts or gets takes ``extra_options``, as ML Metadata's do: an ``ExtraOptions`` or None, without
+    effect there and here. Anything else is an InvalidArgumentError.
 
     Args:
         config: a ``ConnectionConfig`` (see ``sqlite_config``), a URL such as ``sqlite:///metadata.db`` or
@@ -65,13 +71,18 @@ class MetadataStore(TypeMethods, NodeMethods):
         """What keeps the data: the contract's methods, for whoever serves or checks a store."""
         return self._backend
 
+    @property
+    def pipeline_asset(self) -> None:
+        """Always None, with a warning: ML Metadata publishes the name, and no store that people can have fills it."""
+        warnings.warn("a metadata store has no pipeline_asset: it is always None", stacklevel=2)
+
     def close(self) -> None:
         """Releases the connections to the database."""
         self._backend.close()
 
     # ---- edges
 
-    def put_events(self, events: Iterable[Event]) -> None:
+    def put_events(self, events: Iterable[Event], extra_options: ExtraOptions | None = None) -> None:
         """Stores events; one without a time happens now.
 
         Raises:
@@ -80,16 +91,23 @@ class MetadataStore(TypeMethods, NodeMethods):
         """
         self._backend.put_events(list(events))
 
-    def get_events_by_execution_ids(self, execution_ids: Iterable[int]) -> list[Event]:
+    def get_events_by_execution_ids(
+        self, execution_ids: Iterable[int], extra_options: ExtraOptions | None = None
+    ) -> list[Event]:
         """The events of these executions, in the order of storing."""
         return self._backend.get_events(execution_ids=list(execution_ids))
 
-    def get_events_by_artifact_ids(self, artifact_ids: Iterable[int]) -> list[Event]:
+    def get_events_by_artifact_ids(
+        self, artifact_ids: Iterable[int], extra_options: ExtraOptions | None = None
+    ) -> list[Event]:
         """The events of these artifacts, in the order of storing."""
         return self._backend.get_events(artifact_ids=list(artifact_ids))
 
     def put_attributions_and_associations(
-        self, attributions: Iterable[Attribution], associations: Iterable[Association]
+        self,
+        attributions: Iterable[Attribution],
+        associations: Iterable[Association],
+        extra_options: ExtraOptions | None = None,
     ) -> None:
         """Puts artifacts and executions into contexts; repeating is harmless.
 
@@ -98,7 +116,9 @@ class MetadataStore(TypeMethods, NodeMethods):
         """
         self._backend.put_attributions_and_associations(list(attributions), list(associations))
 
-    def put_parent_contexts(self, parent_contexts: Iterable[ParentContext]) -> None:
+    def put_parent_contexts(
+        self, parent_contexts: Iterable[ParentContext], extra_options: ExtraOptions | None = None
+    ) -> None:
         """Makes contexts children of others.
 
         Raises:
@@ -118,6 +138,7 @@ class MetadataStore(TypeMethods, NodeMethods):
         reuse_artifact_if_already_exist_by_external_id: bool = False,
         force_reuse_context: bool = False,
         force_update_time: bool = False,
+        extra_options: ExtraOptions | None = None,
     ) -> tuple[int, list[int], list[int]]:
         """Stores an execution with its artifacts, events and contexts, in one transaction.
 
@@ -158,6 +179,7 @@ class MetadataStore(TypeMethods, NodeMethods):
         event_edges: Iterable[tuple[int | None, int | None, Event]],
         reuse_context_if_already_exist: bool = False,
         reuse_artifact_if_already_exist_by_external_id: bool = False,
+        extra_options: ExtraOptions | None = None,
     ) -> tuple[list[int], list[int], list[int]]:
         """Stores executions, artifacts and contexts with the events between them, in one transaction.
 
@@ -189,7 +211,10 @@ class MetadataStore(TypeMethods, NodeMethods):
         )
 
     def get_lineage_subgraph(
-        self, query_options: LineageSubgraphQueryOptions, field_mask_paths: Sequence[str] | None = None
+        self,
+        query_options: LineageSubgraphQueryOptions,
+        field_mask_paths: Sequence[str] | None = None,
+        extra_options: ExtraOptions | None = None,
     ) -> LineageGraph:
         """The part of the lineage graph around the nodes that a filter finds.
 

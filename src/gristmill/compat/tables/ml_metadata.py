@@ -13,17 +13,12 @@ TABLE = FamilyTable(
         "ml_metadata": _STORE,
         "ml_metadata.errors": ["gristmill.metadata.errors"],
         "ml_metadata.metadata_store": _STORE,
-        "ml_metadata.metadata_store.metadata_store": _STORE,
+        "ml_metadata.metadata_store.metadata_store": [*_STORE, "gristmill.metadata.extra_options: ExtraOptions"],
         "ml_metadata.metadata_store.mlmd_types": ["gristmill.metadata.mlmd_types"],
         "ml_metadata.proto": _MESSAGES,
         "ml_metadata.proto.metadata_store_pb2": _MESSAGES,
         "ml_metadata.proto.metadata_store_service_pb2": ["gristmill.proto.metadata_store_service_pb2"],
         "ml_metadata.proto.metadata_store_service_pb2_grpc": ["gristmill.metadata.wire.stub: MetadataStoreServiceStub"],
-    },
-    absent={
-        "ml_metadata.metadata_store.metadata_store": {
-            "ExtraOptions": "leave extra_options out: they have no effect",
-        },
     },
     constants={
         **{name: {"__version__": "1.16.0+gristmill"} for name in ("ml_metadata", "ml_metadata.version")},
