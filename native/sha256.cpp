@@ -1,5 +1,6 @@
 #include "sha256.h"
 
+#include <algorithm>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -40,11 +41,36 @@ void expand(const uint8_t* block, uint32_t (&w)[64]) {
   }
 }
 
-void compress_portable(Digest& state, const uint8_t* data, size_t blocks) {
-  for (; blocks > 0; --blocks, data += kBlock) {
+// A message on its way to a digest: its whole blocks where they lie, and behind them its tail, padded with one set bit,
+// zeros, and the message's length in bits.
+class Message {
+ public:
+  Message(const uint8_t* data, size_t size) : data_(data), whole_(size / kBlock) {
+    const size_t left = size % kBlock;
+    const size_t padded = left + 9 <= kBlock ? kBlock : 2 * kBlock;
+    if (left != 0) std::memcpy(tail_, data + whole_ * kBlock, left);
+    tail_[left] = 0x80;
+    const uint64_t bits = uint64_t{size} * 8;
+    for (size_t i = 0; i < 8; ++i) tail_[padded - 1 - i] = static_cast<uint8_t>(bits >> (8 * i));
+    blocks_ = whole_ + padded / kBlock;
+  }
+  size_t blocks() const { return blocks_; }
+  const uint8_t* block(size_t i) const { return i < whole_ ? data_ + i * kBlock : tail_ + (i - whole_) * kBlock; }
+
+  Digest state = kInitial;  // of the blocks so far
+
+ private:
+  const uint8_t* data_;
+  size_t whole_;
+  size_t blocks_;
+  uint8_t tail_[2 * kBlock] = {};
+};
+
+void compress_portable(Message& message) {
+  for (size_t block = 0; block < message.blocks(); ++block) {
     uint32_t w[64];
-    expand(data, w);
-    auto [a, b, c, d, e, f, g, h] = state;
+    expand(message.block(block), w);
+    auto [a, b, c, d, e, f, g, h] = message.state;
     for (int i = 0; i < 64; ++i) {
       const uint32_t s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
       const uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
@@ -53,42 +79,62 @@ void compress_portable(Digest& state, const uint8_t* data, size_t blocks) {
       h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
     }
     const Digest added = {a, b, c, d, e, f, g, h};
-    for (size_t i = 0; i < 8; ++i) state[i] += added[i];
+    for (size_t i = 0; i < 8; ++i) message.state[i] += added[i];
   }
 }
 
 #if defined(__x86_64__)
-// The instructions keep the state as the pairs (a, b, e, f) and (c, d, g, h), and do two rounds at a time.
-__attribute__((target("sha,sse4.1"))) void compress_sha_ni(Digest& state, const uint8_t* data, size_t blocks) {
+// The blocks `first` to `last` of each message, in step: each round waits for the one before, so that two messages take
+// little longer than one. The instructions keep a state as the pairs (a, b, e, f) and (c, d, g, h), and do two rounds
+// at a time.
+template <size_t Lanes>
+__attribute__((target("sha,sse4.1"))) void compress_in_step(Message* const (&messages)[Lanes], size_t first,
+                                                            size_t last) {
   const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-  auto* words = reinterpret_cast<__m128i*>(state.data());
-  const __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(words), 0xb1);
-  const __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(words + 1), 0x1b);
-  __m128i abef = _mm_alignr_epi8(badc, hgfe, 8);
-  __m128i cdgh = _mm_blend_epi16(hgfe, badc, 0xf0);
-  for (; blocks > 0; --blocks, data += kBlock) {
-    const __m128i abef_before = abef;
-    const __m128i cdgh_before = cdgh;
-    __m128i w[4];
-    for (int i = 0; i < 16; ++i) {
-      if (i < 4) {
-        w[i] = _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(data) + i), swap);
-      } else {
-        const __m128i near = _mm_alignr_epi8(w[(i + 3) & 3], w[(i + 2) & 3], 4);
-        const __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w[i & 3], w[(i + 1) & 3]), near);
-        w[i & 3] = _mm_sha256msg2_epu32(sum, w[(i + 3) & 3]);
-      }
-      const __m128i keyed = _mm_add_epi32(w[i & 3], _mm_load_si128(reinterpret_cast<const __m128i*>(kRound) + i));
-      cdgh = _mm_sha256rnds2_epu32(cdgh, abef, keyed);
-      abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(keyed, 0x0e));
-    }
-    abef = _mm_add_epi32(abef, abef_before);
-    cdgh = _mm_add_epi32(cdgh, cdgh_before);
+  __m128i abef[Lanes], cdgh[Lanes];
+  for (size_t lane = 0; lane < Lanes; ++lane) {
+    const auto* words = reinterpret_cast<const __m128i*>(messages[lane]->state.data());
+    const __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(words), 0xb1);
+    const __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(words + 1), 0x1b);
+    abef[lane] = _mm_alignr_epi8(badc, hgfe, 8);
+    cdgh[lane] = _mm_blend_epi16(hgfe, badc, 0xf0);
   }
-  const __m128i feba = _mm_shuffle_epi32(abef, 0x1b);
-  const __m128i dchg = _mm_shuffle_epi32(cdgh, 0xb1);
-  _mm_storeu_si128(words, _mm_blend_epi16(feba, dchg, 0xf0));
-  _mm_storeu_si128(words + 1, _mm_alignr_epi8(dchg, feba, 8));
+  for (size_t block = first; block < last; ++block) {
+    __m128i abef_before[Lanes], cdgh_before[Lanes], w[Lanes][4];
+    for (size_t lane = 0; lane < Lanes; ++lane) {
+      abef_before[lane] = abef[lane];
+      cdgh_before[lane] = cdgh[lane];
+      const auto* words = reinterpret_cast<const __m128i*>(messages[lane]->block(block));
+      for (int i = 0; i < 4; ++i) w[lane][i] = _mm_shuffle_epi8(_mm_loadu_si128(words + i), swap);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) {
+      const __m128i constants = _mm_load_si128(reinterpret_cast<const __m128i*>(kRound) + i);
+#pragma GCC unroll 2
+      for (size_t lane = 0; lane < Lanes; ++lane) {
+        __m128i* const v = w[lane];
+        if (i >= 4) {
+          const __m128i near = _mm_alignr_epi8(v[(i + 3) & 3], v[(i + 2) & 3], 4);
+          const __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(v[i & 3], v[(i + 1) & 3]), near);
+          v[i & 3] = _mm_sha256msg2_epu32(sum, v[(i + 3) & 3]);
+        }
+        const __m128i keyed = _mm_add_epi32(v[i & 3], constants);
+        cdgh[lane] = _mm_sha256rnds2_epu32(cdgh[lane], abef[lane], keyed);
+        abef[lane] = _mm_sha256rnds2_epu32(abef[lane], cdgh[lane], _mm_shuffle_epi32(keyed, 0x0e));
+      }
+    }
+    for (size_t lane = 0; lane < Lanes; ++lane) {
+      abef[lane] = _mm_add_epi32(abef[lane], abef_before[lane]);
+      cdgh[lane] = _mm_add_epi32(cdgh[lane], cdgh_before[lane]);
+    }
+  }
+  for (size_t lane = 0; lane < Lanes; ++lane) {
+    auto* words = reinterpret_cast<__m128i*>(messages[lane]->state.data());
+    const __m128i feba = _mm_shuffle_epi32(abef[lane], 0x1b);
+    const __m128i dchg = _mm_shuffle_epi32(cdgh[lane], 0xb1);
+    _mm_storeu_si128(words, _mm_blend_epi16(feba, dchg, 0xf0));
+    _mm_storeu_si128(words + 1, _mm_alignr_epi8(dchg, feba, 8));
+  }
 }
 
 bool has_sha_extensions() {
@@ -98,46 +144,60 @@ bool has_sha_extensions() {
 }
 #endif
 
-using Compress = void (*)(Digest&, const uint8_t*, size_t);
-
-Compress choose() {
+void compress(Message& message) {
 #if defined(__x86_64__)
-  if (has_sha_extensions()) return compress_sha_ni;
+  static const bool fast = has_sha_extensions();
+  if (fast) return compress_in_step<1>({&message}, 0, message.blocks());
 #endif
-  return compress_portable;
+  compress_portable(message);
 }
 
-Digest digest(const uint8_t* data, size_t size, Compress compress) {
-  Digest state = kInitial;
-  const size_t whole = size / kBlock;
-  compress(state, data, whole);
-  // The tail is padded with one set bit, zeros, and the message's length in bits.
-  uint8_t tail[2 * kBlock] = {};
-  const size_t left = size % kBlock;
-  if (left != 0) std::memcpy(tail, data + whole * kBlock, left);
-  tail[left] = 0x80;
-  const size_t blocks = left + 9 <= kBlock ? 1 : 2;
-  const uint64_t bits = uint64_t{size} * 8;
-  for (size_t i = 0; i < 8; ++i) tail[blocks * kBlock - 1 - i] = static_cast<uint8_t>(bits >> (8 * i));
-  compress(state, tail, blocks);
-  return state;
+void compress(Message& one, Message& other) {
+#if defined(__x86_64__)
+  static const bool fast = has_sha_extensions();
+  if (fast) {
+    const size_t both = std::min(one.blocks(), other.blocks());
+    compress_in_step<2>({&one, &other}, 0, both);
+    compress_in_step<1>({&one}, both, one.blocks());
+    compress_in_step<1>({&other}, both, other.blocks());
+    return;
+  }
+#endif
+  compress_portable(one);
+  compress_portable(other);
+}
+
+// The digest, as a 256-bit number, modulo `total`: schoolbook division, one 32-bit digit at a time.
+uint32_t remainder(const Digest& digest, uint32_t total) {
+  uint64_t rest = 0;
+  for (const uint32_t word : digest) rest = (rest << 32 | word) % total;
+  return static_cast<uint32_t>(rest);
 }
 
 }  // namespace
 
 Digest sha256(const uint8_t* data, size_t size) {
-  static const Compress compress = choose();
-  return digest(data, size, compress);
+  Message message(data, size);
+  compress(message);
+  return message.state;
 }
 
-Digest sha256_portable(const uint8_t* data, size_t size) { return digest(data, size, compress_portable); }
+Digest sha256_portable(const uint8_t* data, size_t size) {
+  Message message(data, size);
+  compress_portable(message);
+  return message.state;
+}
 
 void hash_buckets(const BinaryView& records, uint32_t total, uint32_t* buckets) {
-  for (int64_t i = 0; i < records.length(); ++i) {
-    uint64_t rest = 0;  // schoolbook division, one 32-bit digit at a time
-    for (const uint32_t word : sha256(records.begin(i), records.size(i))) rest = (rest << 32 | word) % total;
-    buckets[i] = static_cast<uint32_t>(rest);
+  int64_t i = 0;
+  for (; i + 1 < records.length(); i += 2) {
+    Message one(records.begin(i), records.size(i));
+    Message other(records.begin(i + 1), records.size(i + 1));
+    compress(one, other);
+    buckets[i] = remainder(one.state, total);
+    buckets[i + 1] = remainder(other.state, total);
   }
+  if (i < records.length()) buckets[i] = remainder(sha256(records.begin(i), records.size(i)), total);
 }
 
 }  // namespace gristmill
