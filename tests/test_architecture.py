@@ -114,3 +114,17 @@ def test_importing_a_package_loads_no_heavy_library(package: str) -> None:
     script = f"import sys, {package}; print(*sorted(set(sys.modules) & {set(HEAVY)!r}))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_a_run_that_reuses_everything_loads_neither_arrow_nor_numpy_nor_another_databases_dialect() -> None:
+    components = ("csv_example_gen", "statistics_gen", "schema_gen", "example_validator", "transform", "trainer")
+    needed = [*(f"gristmill.components.{name}" for name in (*components, "evaluator", "pusher"))]
+    needed += ["gristmill.cli.live", "gristmill.model_analysis", "gristmill.orchestration.local_dag_runner"]
+    script = (
+        f"import sys, {', '.join(needed)}\n"
+        "from gristmill.metadata.sql.tables import tables_for\n"
+        "tables_for('sqlite')\n"
+        "print(*sorted(set(sys.modules) & {'numpy', 'pyarrow', 'sqlalchemy.dialects.postgresql'}))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []

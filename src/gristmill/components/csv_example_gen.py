@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gristmill.components.example_gen import ExampleGenExecutor, ExampleGenSpec, FileBasedExampleGen, Source
 from gristmill.dsl.component_spec import ExecutionParameter
 from gristmill.dsl.executor_spec import BeamExecutorSpec
-from gristmill.io.csv import ColumnType, CsvOptions, CsvReader, infer_csv_schema
 from gristmill.proto import example_gen_pb2, range_config_pb2
+
+if TYPE_CHECKING:
+    from gristmill.io.csv import CsvOptions
 
 __all__ = ["CsvExampleGen", "CsvExampleGenExecutor", "CsvExampleGenSpec"]
 
@@ -27,17 +29,23 @@ class CsvExampleGenExecutor(ExampleGenExecutor):
 
     def source(self, files: Sequence[str], exec_properties: dict[str, Any]) -> Source:
         """The blocks of the files, with their common columns and types."""
+        from gristmill.io.csv import CsvReader, infer_csv_schema  # loads Arrow
+
         schema = infer_csv_schema(files, _options(exec_properties.get("csv_options")))
         return Source(schema.shards(), CsvReader(schema), schema.notes())
 
 
 def _options(text: str | None) -> CsvOptions:
+    from gristmill.io.csv import ColumnType, CsvOptions
+
     values = json.loads(text) if text else {}
     types = {name: ColumnType[kind] for name, kind in values.pop("column_types", {}).items()}
     return CsvOptions(column_types=types, **values)
 
 
 def _encoded(options: CsvOptions) -> dict[str, Any]:
+    from gristmill.io.csv import ColumnType
+
     types = {name: ColumnType(kind).name for name, kind in options.column_types.items()}
     return {**dataclasses.asdict(options), "column_types": types}
 

@@ -16,9 +16,7 @@ from gristmill.dsl.executor import BaseBeamExecutor
 from gristmill.dsl.standard_artifacts import Examples
 from gristmill.errors import ConfigError, DataError, NotSupportedError, Place
 from gristmill.io import filesystem, spans
-from gristmill.io.examples import ExamplesSink
 from gristmill.io.shard import BatchReader, Shard
-from gristmill.io.splits import HashSplitter, Split
 from gristmill.proto import example_gen_pb2, range_config_pb2
 
 __all__ = ["ExampleGenExecutor", "ExampleGenSpec", "FileBasedExampleGen", "Source"]
@@ -108,6 +106,9 @@ class ExampleGenExecutor(BaseBeamExecutor):
         exec_properties: dict[str, Any],
     ) -> dict[str, int]:
         """Deal the rows of one input split out; the number of rows of each output split."""
+        from gristmill.io.examples import ExamplesSink  # loads Arrow, as the next does
+        from gristmill.io.splits import HashSplitter, Split
+
         file_format = FILE_FORMATS[exec_properties["output_file_format"]]
         splits = [Split(split.name, split.hash_buckets) for split in config.splits] or [Split(input_split, 1)]
         parquet = file_format == "parquet"

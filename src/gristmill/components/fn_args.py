@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from gristmill.components.training_progress import TrainingProgress
 from gristmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["DataAccessor", "FnArgs", "data_accessor"]
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from gristmill.dsl.standard_artifacts import Examples
 from gristmill.errors import ConfigError
-from gristmill.io.examples import split_shards
 from gristmill.io.shard import Shard
 
 __all__ = ["check_splits_exist", "included_splits", "shards_of"]
@@ -37,6 +36,8 @@ def shards_of(examples: Sequence[Examples], splits: Sequence[str]) -> list[Shard
     Raises:
         ConfigError: an artifact does not have one of the splits.
     """
+    from gristmill.io.examples import split_shards  # loads Arrow
+
     for artifact in examples:
         check_splits_exist(splits, artifact.splits)
     return [shard for artifact in examples for split in splits for shard in split_shards(artifact.uri, split)]

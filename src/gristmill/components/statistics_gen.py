@@ -17,7 +17,6 @@ from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.standard_artifacts import Examples, ExampleStatistics, Schema
 from gristmill.errors import ConfigError
 from gristmill.io import filesystem
-from gristmill.io.examples import split_shards
 
 __all__ = ["STATISTICS_FILE", "StatisticsGen", "StatisticsGenExecutor", "StatisticsGenSpec"]
 
@@ -48,6 +47,8 @@ class StatisticsGenExecutor(BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Computes and writes the statistics."""
+        from gristmill.io.examples import split_shards  # loads Arrow
+
         examples = only(input_dict, "examples", Examples)
         statistics = only(output_dict, "statistics", ExampleStatistics)
         options = _options(exec_properties.get("stats_options_json"), only_or_none(input_dict, "schema", Schema))

@@ -7,20 +7,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from google.protobuf import json_format
 
 import gristmill.data_validation as tfdv
 from gristmill.components.artifact_access import each, only
 from gristmill.components.schema_gen import SCHEMA_FILE
 from gristmill.components.split_selection import check_splits_exist, shards_of
-from gristmill.components.transform_statistics import (
-    SideStatistics,
-    StatsOptionsUpdater,
-    StatsType,
-    write_post_transform,
-    write_pre_transform,
-)
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent
 from gristmill.dsl.channel import BaseChannel, Channel
@@ -31,11 +23,13 @@ from gristmill.dsl.standard_artifacts import ExampleAnomalies, Examples, Example
 from gristmill.dsl.user_module import load_user_module, user_function
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io import filesystem
-from gristmill.io.examples import ExamplesSink, read_examples
-from gristmill.io.shard import Shard
 from gristmill.proto import transform_pb2
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from gristmill.components.transform_statistics import SideStatistics, StatsOptionsUpdater
+    from gristmill.io.shard import Shard
     from gristmill.transform.analysis import TransformFunction
 
 __all__ = ["Transform", "TransformExecutor", "TransformSpec"]
@@ -80,6 +74,12 @@ class TransformExecutor(BaseBeamExecutor):
     ) -> None:
         """Analyzes and transforms."""
         from gristmill import transform as tft  # loads TensorFlow
+        from gristmill.components.transform_statistics import (
+            SideStatistics,
+            StatsType,
+            write_post_transform,
+            write_pre_transform,
+        )
 
         examples, engine = each(input_dict, "examples", Examples), self.context.engine
         schema = tfdv.load_schema_text(filesystem.join(only(input_dict, "schema", Schema).uri, SCHEMA_FILE))
@@ -117,6 +117,8 @@ class TransformExecutor(BaseBeamExecutor):
         statistics: SideStatistics | None,
     ) -> list[Shard]:
         """Write the transformed splits, if they are an output; the shards written."""
+        from gristmill.io.examples import ExamplesSink, read_examples
+
         if "transformed_examples" not in output_dict:
             return []
         output = only(output_dict, "transformed_examples", Examples)

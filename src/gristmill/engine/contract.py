@@ -24,12 +24,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from gristmill.io.shard import BatchReader, Shard
 from gristmill.io.sink import Sink
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Accumulator", "Engine", "MapFunction", "Progress", "ProgressCallback", "Sink"]
 
@@ -58,7 +59,7 @@ class Accumulator(ABC, Generic[State, Result]):
         """The result of all rows seen."""
 
 
-MapFunction = Callable[[pa.RecordBatch], Mapping[str, pa.RecordBatch]]
+MapFunction: TypeAlias = "Callable[[pa.RecordBatch], Mapping[str, pa.RecordBatch]]"
 """Maps one batch to any number of named outputs (split names, for the component library); an output that gets no rows
 may be left out. Pure: it is called from several threads at once."""
 

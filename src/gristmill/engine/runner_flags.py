@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from gristmill.did_you_mean import did_you_mean
 from gristmill.engine.contract import Engine, ProgressCallback
 from gristmill.engine.flag_values import flag_values
-from gristmill.engine.local import LocalEngine
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def engine_for(
     flags = [str(flag) for flag in beam_pipeline_args]
     values = flag_values(flags)
     if _is_local(values.get(_RUNNER_FLAG, _LOCAL_RUNNERS[0])):
+        from gristmill.engine.local import LocalEngine  # loads Arrow
+
         return LocalEngine(_workers(values.get(_WORKERS_FLAG, "0")), progress)
     from gristmill.engine.beam import BeamEngine  # loads Beam
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa  # a run that reuses everything names shards, and needs no Arrow
 
 __all__ = ["RAW_RECORD_COLUMN", "BatchReader", "Shard"]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gristmill.io.shard import Shard
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Sink"]
 

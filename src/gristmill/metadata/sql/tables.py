@@ -203,6 +203,7 @@ class _Schema:
     def __init__(self, dialect: str, version: int, collation: str | None) -> None:
         self.metadata = MetaData()
         self.version = version
+        self._dialects = ("mysql", "mariadb") if dialect == "mysql" else (dialect,)
         self._lower_case = dialect == "postgresql"
         self._options: dict[str, Any] = {}
         if dialect == "mysql":
@@ -233,7 +234,11 @@ class _Schema:
     def index(self, name: str, *columns: Any, since: int, until: int = SCHEMA_VERSION, **options: Any) -> None:
         """An index, in versions that have it."""
         if since <= self.version <= until:
-            Index(name, *columns, **options)
+            Index(name, *columns, **self._own(options))
+
+    def _own(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options for this database: for each option of another, SQLAlchemy would load the dialect of that."""
+        return {name: value for name, value in options.items() if name.partition("_")[0] in self._dialects}
 
     def external_id(self, table: Table, kind: str) -> None:
         """The index on a table's external ids."""
@@ -342,13 +347,12 @@ def _property_table(schema: _Schema, kind: NodeKind[Any, Any], exists: int) -> T
         schema.since(10, Column("bool_value", Boolean(create_constraint=False))),
         since=exists,
     )
-    if schema.version >= 8:
-        for value in ("int", "double", "string"):
-            _index_values(kind.name, value, table)
+    for value in ("int", "double", "string"):
+        _index_values(schema, kind.name, value, table)
     return table
 
 
-def _index_values(kind: str, value: str, properties: Table) -> None:
+def _index_values(schema: _Schema, kind: str, value: str, properties: Table) -> None:
     column: ColumnElement[Any] = properties.c[f"{value}_value"]
     options: dict[str, Any] = {"sqlite_where": column.is_not(None)}
     if value == "string":
@@ -356,4 +360,11 @@ def _index_values(kind: str, value: str, properties: Table) -> None:
         options |= {"mysql_length": lengths, "mariadb_length": lengths}
         if properties.name.islower():  # PostgreSQL, which has no lengths in indexes: this is the same
             column = func.left(column, _NAME_LENGTH)
-    Index(f"idx_{kind}_property_{value}", properties.c.name, properties.c.is_custom_property, column, **options)
+    schema.index(
+        f"idx_{kind}_property_{value}",
+        properties.c.name,
+        properties.c.is_custom_property,
+        column,
+        since=8,
+        **options,
+    )

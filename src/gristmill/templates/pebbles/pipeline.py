@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import make_data
-
 import gristmill as tfx
 import gristmill.model_analysis as tfma
 
@@ -14,6 +12,8 @@ TRAIN_STEPS, EVAL_STEPS = 200, 10
 
 def create_pipeline() -> tfx.dsl.Pipeline:
     if not any(DATA.glob("*.csv")):
+        import make_data  # loads numpy
+
         make_data.write_pebbles(DATA / "pebbles.csv")
 
     example_gen = tfx.components.CsvExampleGen(input_base=str(DATA))

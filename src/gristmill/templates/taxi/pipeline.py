@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import make_data
-
 import gristmill as tfx
 import gristmill.model_analysis as tfma
 
@@ -22,6 +20,8 @@ THRESHOLD = tfma.MetricThreshold(
 
 def create_pipeline() -> tfx.dsl.Pipeline:
     if not any(DATA.glob("*.csv")):
+        import make_data  # loads numpy
+
         make_data.write_trips(DATA / "trips.csv")
 
     example_gen = tfx.components.CsvExampleGen(input_base=str(DATA))
