@@ -15,7 +15,8 @@ import pyarrow as pa
 from timing import timed
 
 import gristmill as tfx
-import gristmill.engine.local  # loads the libraries of the data plane before the clock starts
+import gristmill.data_validation.generation  # these two load the libraries before the clock starts
+import gristmill.engine.local
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.user_module import load_user_module
 
