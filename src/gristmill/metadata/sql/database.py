@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 BATCH = 1000
-"""Ids in one IN list: far below every database's limit on parameters, far above the cost of a statement."""
+"""Ids in one statement: far below every database's limit on parameters, far above the cost of a statement."""
 
 _FIRST_PAUSE_SECONDS = 0.05  # mean pause before the first repeated attempt; doubles each time
 
@@ -64,6 +64,11 @@ class Transaction:
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query; ``parameters`` fill its ``bindparam``s."""
         return self.connection.execute(statement, parameters).fetchall()
+
+    def rows_of(self, statement: Executable, ids: Iterable[Any]) -> Iterator[Any]:
+        """The rows of a query for some ids, which its parameter ``ids`` takes; each id counts once."""
+        for batch in batches(sorted(set(ids))):
+            yield from self.rows(statement, {"ids": batch})
 
     def run(self, statement: Executable) -> None:
         """Executes a statement that gives no rows."""

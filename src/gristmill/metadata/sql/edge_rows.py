@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, literal_column, select
+from sqlalchemy import Select, Table, literal_column, select
 
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, NodeKind
-from gristmill.metadata.sql.database import Transaction, batches
+from gristmill.metadata.sql.among import among
+from gristmill.metadata.sql.database import Transaction
 from gristmill.metadata.sql.node_rows import existing_ids
+from gristmill.metadata.sql.tables import Tables
+from gristmill.metadata.sql.values import damage_told
 from gristmill.proto.metadata_store_pb2 import Association, Attribution, Event, ParentContext
 
-__all__ = ["events_where", "link", "put_attributions_and_associations", "put_events", "put_parent_contexts"]
+__all__ = [
+    "EventRow",
+    "event_rows",
+    "events_of",
+    "events_where",
+    "link",
+    "put_attributions_and_associations",
+    "put_events",
+    "put_parent_contexts",
+]
+
+EventRow = Sequence[Any]
+"""An event's id, artifact, execution, type and time."""
+_EVENT_FIELDS = ("artifact_id", "execution_id", "type", "milliseconds_since_epoch")
 
 
 def put_events(
@@ -51,13 +69,29 @@ def put_events(
 
 def events_where(tx: Transaction, column: str, ids: Iterable[int]) -> list[Event]:
     """The events of the artifacts or executions (``column`` says which) with their paths, in the order of storing."""
-    table = tx.tables.event
-    found: dict[int, Event] = {}
-    for batch in batches(sorted(set(ids))):
-        rows = tx.rows(select(table).where(table.c[column].in_(batch)))
-        found.update((row.id, _event(row)) for row in rows)
-    _add_paths(tx, found)
-    return [found[event_id] for event_id in sorted(found)]
+    return events_of(tx, event_rows(tx, column, ids))
+
+
+def event_rows(
+    tx: Transaction, column: str, ids: Iterable[int], types: frozenset[int] | None = None
+) -> Iterator[EventRow]:
+    """The events of the artifacts or executions; only those of some types, where they are given."""
+    return tx.rows_of(_events(tx.tables, column, types), ids)
+
+
+def events_of(tx: Transaction, rows: Iterable[EventRow]) -> list[Event]:
+    """Rows of events as messages with their paths, in the order of storing."""
+    with damage_told("a stored event"):
+        events = {
+            row[0]: Event(**dict(zip(_EVENT_FIELDS, row[1:], strict=True))) for row in sorted(rows, key=itemgetter(0))
+        }
+        for event_id, is_index_step, index, key in tx.rows_of(_paths(tx.tables), events):
+            step = events[event_id].path.steps.add()
+            if is_index_step:
+                step.index = index
+            else:
+                step.key = key
+    return list(events.values())
 
 
 def put_attributions_and_associations(
@@ -107,11 +141,8 @@ def _ancestors(tx: Transaction, context_id: int) -> set[int]:
     table = tx.tables.parent_context
     known, level = {context_id}, [context_id]
     while level:
-        above = {
-            row[0]
-            for batch in batches(level)
-            for row in tx.rows(select(table.c.parent_context_id).where(table.c.context_id.in_(batch)))
-        }
+        query = select(table.c.parent_context_id).where(among(tx.tables, table.c.context_id))
+        above = {row[0] for row in tx.rows_of(query, level)}
         level = sorted(above - known)
         known |= above
     return known
@@ -152,32 +183,28 @@ def _path_rows(event_id: int, event: Event) -> list[dict[str, Any]]:
     ]
 
 
-def _event(row: Row[Any]) -> Event:
-    event = Event(artifact_id=row.artifact_id, execution_id=row.execution_id, type=row.type)
-    if row.milliseconds_since_epoch is not None:
-        event.milliseconds_since_epoch = row.milliseconds_since_epoch
-    return event
-
-
-def _add_paths(tx: Transaction, events: Mapping[int, Event]) -> None:
-    table = tx.tables.event_path
-    for batch in batches(sorted(events)):
-        for row in tx.rows(_in_stored_order(tx, table, table.c.event_id.in_(batch))):
-            step = events[row.event_id].path.steps.add()
-            if row.is_index_step:
-                step.index = row.step_index
-            else:
-                step.key = row.step_key
+@cache
+def _events(tables: Tables, column: str, types: frozenset[int] | None) -> Select[Any]:
+    event = tables.event.c
+    query = select(event.id, *(event[field] for field in _EVENT_FIELDS)).where(among(tables, event[column]))
+    return (
+        query
+        if types is None
+        else query.where(event.type.in_([literal_column(str(number)) for number in sorted(types)]))
+    )
 
 
 _PLACES = {"sqlite": "rowid", "postgresql": "ctid"}
 
 
-def _in_stored_order(tx: Transaction, table: Table, where: ColumnElement[bool]) -> Any:
-    """The table has no key of its own: steps come in the order of their insertion.
+@cache
+def _paths(tables: Tables) -> Select[Any]:
+    """Of events. The table has no key of its own: steps come in the order of their insertion.
 
     MySQL keeps rows without key in that order, and the index that finds an event's too.
     """
-    query = select(table).where(where)
-    place = _PLACES.get(tx.connection.dialect.name)
+    path = tables.event_path.c
+    query = select(path.event_id, path.is_index_step, path.step_index, path.step_key)
+    query = query.where(among(tables, path.event_id))
+    place = _PLACES.get(tables.dialect)
     return query if place is None else query.order_by(literal_column(place))

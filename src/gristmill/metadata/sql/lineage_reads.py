@@ -6,8 +6,9 @@ through, and are left out of the answer unless it asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -15,15 +16,15 @@ from sqlalchemy import select
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, NodeKind
 from gristmill.metadata.lineage_events import INPUT_EVENTS, OUTPUT_EVENTS
-from gristmill.metadata.sql.database import Transaction, batches
-from gristmill.metadata.sql.edge_rows import events_where
+from gristmill.metadata.sql.among import among
+from gristmill.metadata.sql.database import Transaction
+from gristmill.metadata.sql.edge_rows import EventRow, event_rows, events_of
 from gristmill.metadata.sql.filter_sql import filter_condition
 from gristmill.metadata.sql.node_rows import nodes_by_column
 from gristmill.metadata.sql.type_rows import types_by_id
 from gristmill.proto.metadata_store_pb2 import (
     Association,
     Attribution,
-    Event,
     LineageGraph,
     LineageSubgraphQueryOptions,
 )
@@ -31,6 +32,7 @@ from gristmill.proto.metadata_store_pb2 import (
 __all__ = ["get_lineage_subgraph"]
 
 _MOST_HOPS = 100  # published: more are cut to this, and so is no number at all
+_END = {ARTIFACT.name: 1, EXECUTION.name: 2}  # where a row of an event has the node
 _PARTS = tuple(field.name for field in LineageGraph.DESCRIPTOR.fields)
 
 
@@ -57,11 +59,12 @@ def get_lineage_subgraph(
 
 @dataclass
 class _Walk:
-    """What a walk reached: ids of nodes by kind, and the events that it crossed."""
+    """What a walk reached: ids of nodes by kind, and the rows of the events that it crossed, by id."""
 
     reached: dict[str, set[int]] = field(default_factory=lambda: {ARTIFACT.name: set(), EXECUTION.name: set()})
     hidden: dict[str, set[int]] = field(default_factory=lambda: {ARTIFACT.name: set(), EXECUTION.name: set()})
-    events: dict[tuple[int, int, int], Event] = field(default_factory=dict)
+    events: dict[int, EventRow] = field(default_factory=dict)
+    memberships: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def shown(self, kind: NodeKind[Any, Any]) -> set[int]:
         return self.reached[kind.name] - self.hidden[kind.name]
@@ -80,10 +83,10 @@ def _walked(tx: Transaction, options: LineageSubgraphQueryOptions) -> _Walk:
         if not frontier:
             break
         other = EXECUTION if kind is ARTIFACT else ARTIFACT
-        crossed = _crossed(tx, kind, options.direction, frontier)
-        found = {_end(other, event) for event in crossed} - walk.reached[other.name]
+        crossed = list(_crossed(tx, kind, options.direction, frontier))
+        found = {event[_END[other.name]] for event in crossed} - walk.reached[other.name]
         walk.reached[other.name] |= found
-        walk.events.update(((event.artifact_id, event.execution_id, event.type), event) for event in crossed)
+        walk.events.update((event[0], event) for event in crossed)
         frontier = found - _stop(tx, walk, other, options, found)
         kind = other
     return walk
@@ -120,26 +123,21 @@ def _stop(
 
 
 def _passing(
-    tx: Transaction, kind: NodeKind[Any, Any], filter_query: str, among: Iterable[int] | None = None
+    tx: Transaction, kind: NodeKind[Any, Any], filter_query: str, ids: Iterable[int] | None = None
 ) -> list[int]:
     column = tx.tables.of(kind).node.c.id
     query = select(column).where(filter_condition(tx.tables, kind, filter_query, tx.connection.dialect.name))
-    if among is None:
-        return [row[0] for row in tx.rows(query)]
-    return [row[0] for batch in batches(sorted(among)) for row in tx.rows(query.where(column.in_(batch)))]
+    rows = tx.rows(query) if ids is None else tx.rows_of(query.where(among(tx.tables, column)), ids)
+    return [row[0] for row in rows]
 
 
-def _crossed(tx: Transaction, kind: NodeKind[Any, Any], direction: int, frontier: set[int]) -> list[Event]:
+def _crossed(tx: Transaction, kind: NodeKind[Any, Any], direction: int, frontier: set[int]) -> Iterator[EventRow]:
     """The events that leave the frontier in the direction."""
     upstream, downstream = LineageSubgraphQueryOptions.UPSTREAM, LineageSubgraphQueryOptions.DOWNSTREAM
     followed = INPUT_EVENTS | OUTPUT_EVENTS
     if direction in (upstream, downstream):
         followed = OUTPUT_EVENTS if (direction == upstream) == (kind is ARTIFACT) else INPUT_EVENTS
-    return [event for event in events_where(tx, f"{kind.name}_id", frontier) if event.type in followed]
-
-
-def _end(kind: NodeKind[Any, Any], event: Event) -> int:
-    return event.artifact_id if kind is ARTIFACT else event.execution_id
+    return event_rows(tx, f"{kind.name}_id", frontier, followed)
 
 
 # ---- the answer
@@ -155,11 +153,8 @@ def _add_nodes(kind: NodeKind[Any, Any]) -> Callable[[Transaction, _Walk, Lineag
 def _add_types(kind: NodeKind[Any, Any]) -> Callable[[Transaction, _Walk, LineageGraph], None]:
     def fill(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
         column = tx.tables.of(kind).node.c
-        type_ids = {
-            row[0]
-            for batch in batches(sorted(_ids(tx, walk, kind)))
-            for row in tx.rows(select(column.type_id).where(column.id.in_(batch)).distinct())
-        }
+        query = select(column.type_id).where(among(tx.tables, column.id)).distinct()
+        type_ids = {row[0] for row in tx.rows_of(query, _ids(tx, walk, kind))}
         getattr(graph, f"{kind.name}_types").extend(types_by_id(tx, kind, type_ids).values())
 
     return fill
@@ -175,18 +170,17 @@ def _memberships(tx: Transaction, walk: _Walk, kind: NodeKind[Any, Any]) -> list
     """(context, member) of the nodes of a kind, in the order of storing."""
     table = tx.tables.membership(kind)
     member = table.c[f"{kind.name}_id"]
-    query = select(table.c.id, table.c.context_id, member)
-    rows: list[tuple[Any, ...]] = [
-        tuple(row) for batch in batches(sorted(walk.shown(kind))) for row in tx.rows(query.where(member.in_(batch)))
-    ]
-    return [(row[1], row[2]) for row in sorted(rows, key=lambda row: row[0])]
+    query = select(table.c.id, table.c.context_id, member).where(among(tx.tables, member))
+    if kind.name not in walk.memberships:
+        rows = sorted(tx.rows_of(query, walk.shown(kind)), key=itemgetter(0))
+        walk.memberships[kind.name] = [(context, node) for _, context, node in rows]
+    return walk.memberships[kind.name]
 
 
 def _add_events(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
     artifacts, executions = walk.shown(ARTIFACT), walk.shown(EXECUTION)
-    graph.events.extend(
-        event for event in walk.events.values() if event.artifact_id in artifacts and event.execution_id in executions
-    )
+    shown = [event for event in walk.events.values() if event[1] in artifacts and event[2] in executions]
+    graph.events.extend(events_of(tx, shown))
 
 
 def _add_attributions(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:

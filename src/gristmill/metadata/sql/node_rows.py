@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select, true
 
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
 from gristmill.metadata.listing import ListOptions, OrderByField, Position, Scope
-from gristmill.metadata.sql.database import Transaction, batches
+from gristmill.metadata.sql.among import among
+from gristmill.metadata.sql.database import Transaction
 from gristmill.metadata.sql.filter_sql import filter_condition
-from gristmill.metadata.sql.tables import NodeTables
-from gristmill.metadata.sql.values import to_value
+from gristmill.metadata.sql.tables import NodeTables, Tables
+from gristmill.metadata.sql.values import VALUE_COLUMNS, damage_told, set_value
 
 __all__ = ["existing_ids", "list_nodes", "node_by_type_and_name", "nodes_by_column", "nodes_where", "of_type"]
 
 
 def nodes_by_column(tx: Transaction, kind: NodeKind[NodeT, TypeT], column: str, wanted: Iterable[Any]) -> list[NodeT]:
     """The nodes whose column holds one of the values, each once, in the order of their ids."""
-    field = tx.tables.of(kind).node.c[column]
-    found: list[NodeT] = []
-    for batch in batches(sorted(set(wanted))):
-        found.extend(nodes_where(tx, kind, field.in_(batch)))
-    return sorted(found, key=lambda node: node.id)
+    rows = tx.rows_of(_nodes_among(tx.tables, kind, column), wanted)
+    return sorted(_messages(tx, kind, rows), key=lambda node: node.id)
 
 
 def list_nodes(tx: Transaction, kind: NodeKind[NodeT, TypeT], options: ListOptions, scope: Scope) -> list[NodeT]:
@@ -59,21 +58,16 @@ def nodes_where(
     options: ListOptions | None = None,
 ) -> list[NodeT]:
     """The nodes for which a condition holds, ordered and cut as the options say (by default: all, by id)."""
-    tables, type_ = tx.tables.of(kind), tx.tables.type
-    query = select(tables.node, type_.c.name.label("type")).join_from(
-        tables.node, type_, type_.c.id == tables.node.c.type_id, isouter=True
-    )
+    query = _nodes(tx.tables, kind)
     if where is not None:
         query = query.where(where)
-    nodes = {row.id: _message(kind, row) for row in tx.rows(_ordered(query, tables, options or ListOptions()))}
-    _add_properties(tx, tables, nodes)
-    return list(nodes.values())
+    rows = tx.rows(_ordered(query, tx.tables.of(kind), options or ListOptions()))
+    return _messages(tx, kind, rows)
 
 
 def existing_ids(tx: Transaction, kind: NodeKind[NodeT, TypeT], ids: Iterable[int]) -> set[int]:
     """Which of the ids belong to a node of that kind."""
-    column = tx.tables.of(kind).node.c.id
-    return {row[0] for batch in batches(sorted(set(ids))) for row in tx.rows(select(column).where(column.in_(batch)))}
+    return {row[0] for row in tx.rows_of(_ids_among(tx.tables, kind), ids)}
 
 
 def of_type(tx: Transaction, kind: NodeKind[NodeT, TypeT], name: str, version: str | None) -> ColumnElement[bool]:
@@ -102,31 +96,42 @@ def _ordered(query: Select[Any], tables: NodeTables, options: ListOptions) -> Se
     return query.limit(options.limit) if options.limit else query
 
 
-def _message(kind: NodeKind[NodeT, TypeT], row: Row[Any]) -> NodeT:
-    present: dict[str, Any] = {
-        "id": row.id,
-        "type_id": row.type_id,
-        "name": row.name,
-        "type": row.type,
-        "external_id": row.external_id,
-        "create_time_since_epoch": row.create_time_since_epoch,
-        "last_update_time_since_epoch": row.last_update_time_since_epoch,
-    }
-    if kind.state_field:
-        present[kind.state_field] = getattr(row, kind.state_field)
+@cache
+def _nodes(tables: Tables, kind: NodeKind[Any, Any]) -> Select[Any]:
+    """All nodes of a kind with the names of their types: each column is a field of the message, the id comes first."""
+    node, type_ = tables.of(kind).node, tables.type
+    fields: dict[str, ColumnElement[Any]] = {column.name: column for column in node.c}
     if kind.has_uri:
-        present["uri"] = row.uri or ""
-    return kind.node(**{name: value for name, value in present.items() if value is not None})
+        fields["uri"] = func.coalesce(node.c.uri, literal_column("''")).label("uri")
+    query = select(*fields.values(), type_.c.name.label("type"))
+    return query.join_from(node, type_, type_.c.id == node.c.type_id, isouter=True)
 
 
-def _add_properties(tx: Transaction, tables: NodeTables, nodes: dict[int, NodeT]) -> None:
-    for batch in batches(list(nodes)):
-        _add_batch(tx, tables, nodes, batch)
+@cache
+def _nodes_among(tables: Tables, kind: NodeKind[Any, Any], column: str) -> Select[Any]:
+    wanted = tables.of(kind).node.c[column]
+    condition = among(tables, wanted) if column == "id" else wanted.in_(bindparam("ids", expanding=True))
+    return _nodes(tables, kind).where(condition)
 
 
-def _add_batch(tx: Transaction, tables: NodeTables, nodes: dict[int, NodeT], batch: Sequence[int]) -> None:
-    query = select(tables.properties, tables.owner.label("owner")).where(tables.owner.in_(batch))
-    for row in tx.rows(query):
-        node = nodes[row.owner]
-        values = node.custom_properties if row.is_custom_property else node.properties
-        to_value(row, values[row.name])
+@cache
+def _ids_among(tables: Tables, kind: NodeKind[Any, Any]) -> Select[Any]:
+    column = tables.of(kind).node.c.id
+    return select(column).where(among(tables, column))
+
+
+@cache
+def _properties(tables: Tables, kind: NodeKind[Any, Any]) -> Select[Any]:
+    owner, columns = tables.of(kind).owner, tables.of(kind).properties.c
+    query = select(owner, columns.is_custom_property, columns.name, *(columns[name] for name in VALUE_COLUMNS))
+    return query.where(among(tables, owner))
+
+
+def _messages(tx: Transaction, kind: NodeKind[NodeT, TypeT], rows: Iterable[Row[Any]]) -> list[NodeT]:
+    fields = _nodes(tx.tables, kind).selected_columns.keys()
+    with damage_told(f"a stored {kind.name}"):
+        nodes = {row[0]: kind.node(**dict(zip(fields, row, strict=True))) for row in rows}  # None: not set
+        for owner, is_custom, name, *columns in tx.rows_of(_properties(tx.tables, kind), nodes):
+            node = nodes[owner]
+            set_value((node.custom_properties if is_custom else node.properties)[name], *columns)
+    return list(nodes.values())

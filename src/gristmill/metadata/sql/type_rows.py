@@ -11,12 +11,14 @@ from functools import cache
 from typing import Any
 
 from google.protobuf import json_format
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, update
 
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
+from gristmill.metadata.sql.among import among
 from gristmill.metadata.sql.database import Transaction, batches
 from gristmill.metadata.sql.tables import Tables
+from gristmill.metadata.sql.values import damage_told
 from gristmill.metadata.system_types import SYSTEM_TYPES, base_type_name, base_type_number
 from gristmill.proto import metadata_store_pb2 as messages
 
@@ -60,11 +62,10 @@ def declared_types(tx: Transaction, kind: NodeKind[NodeT, TypeT], ids: Iterable[
     """The types of that kind among the ids, in one statement."""
     query = _declarations(tx.tables, kind.type_kind)
     found: dict[int, DeclaredType] = {}
-    for batch in batches(sorted(set(ids))):
-        for row in tx.rows(query, {"ids": batch}):
-            declared = found.setdefault(row.id, DeclaredType(row.name))
-            if row.property is not None:
-                declared.properties[row.property] = row.data_type or messages.UNKNOWN
+    for type_id, name, property_, data_type in tx.rows_of(query, ids):
+        declared = found.setdefault(type_id, DeclaredType(name))
+        if property_ is not None:
+            declared.properties[property_] = data_type or messages.UNKNOWN
     return found
 
 
@@ -73,7 +74,7 @@ def _declarations(tables: Tables, type_kind: int) -> Select[Any]:
     table, property_ = tables.type, tables.type_property
     query = select(table.c.id, table.c.name, property_.c.name.label("property"), property_.c.data_type)
     query = query.join_from(table, property_, property_.c.type_id == table.c.id, isouter=True)
-    return query.where(table.c.id.in_(bindparam("ids", expanding=True)), table.c.type_kind == type_kind)
+    return query.where(among(tables, table.c.id), table.c.type_kind == type_kind)
 
 
 def types_by_external_ids(tx: Transaction, kind: NodeKind[NodeT, TypeT], external_ids: Sequence[str]) -> list[TypeT]:
@@ -95,7 +96,8 @@ def select_types(tx: Transaction, kind: NodeKind[NodeT, TypeT], where: ColumnEle
     """The types of a kind for which a condition holds, in the order of their ids."""
     table = tx.tables.type
     rows = tx.rows(select(table).where(where, table.c.type_kind == kind.type_kind).order_by(table.c.id))
-    types = {row.id: _message(kind, row) for row in rows}
+    with damage_told("a stored type"):
+        types = {row.id: _message(kind, row) for row in rows}
     _add_properties(tx, types)
     _add_base_types(tx, kind, types)
     return list(types.values())
@@ -147,19 +149,18 @@ def _read_structure(text: str | None, into: messages.ArtifactStructType, owner: 
 
 def _add_properties(tx: Transaction, types: dict[int, TypeT]) -> None:
     table = tx.tables.type_property
-    for batch in batches(list(types)):
-        for row in tx.rows(select(table).where(table.c.type_id.in_(batch))):
+    with damage_told("a stored type"):
+        for row in tx.rows_of(select(table).where(among(tx.tables, table.c.type_id)), types):
             types[row.type_id].properties[row.name] = row.data_type or messages.UNKNOWN
 
 
 def _add_base_types(tx: Transaction, kind: NodeKind[NodeT, TypeT], types: dict[int, TypeT]) -> None:
     link, table = tx.tables.parent_type, tx.tables.type
     query = select(link.c.type_id, table.c.name).join_from(link, table, link.c.parent_type_id == table.c.id)
-    for batch in batches(list(types)):
-        for row in tx.rows(query.where(link.c.type_id.in_(batch))):
-            number = base_type_number(kind.type_kind, row.name)
-            if number is not None:
-                _set_base_type(types[row.type_id], number)
+    for row in tx.rows_of(query.where(among(tx.tables, link.c.type_id)), types):
+        number = base_type_number(kind.type_kind, row.name)
+        if number is not None:
+            _set_base_type(types[row.type_id], number)
 
 
 def _set_base_type(type_: Any, number: int) -> None:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import DecodeError
 from google.protobuf.struct_pb2 import Struct
-from sqlalchemy import Row
 
 from gristmill.metadata import errors
 from gristmill.proto import metadata_store_pb2 as messages
 
-__all__ = ["VALUE_COLUMNS", "property_type", "to_columns", "to_value"]
+__all__ = ["VALUE_COLUMNS", "damage_told", "property_type", "set_value", "to_columns"]
 
 VALUE_COLUMNS = ("int_value", "double_value", "string_value", "proto_value", "bool_value")
 
@@ -63,18 +63,40 @@ def to_columns(value: messages.Value, name: str) -> dict[str, Any]:
     return {**_NO_VALUE, column: content if encode is None else encode(content)}
 
 
-def to_value(row: Row[Any], value: messages.Value) -> None:
-    """Fills a value from the columns of a property row; leaves it empty when the row holds none."""
-    if row.string_value is not None:
-        _read_text(row.string_value, value)
-    elif row.int_value is not None:
-        value.int_value = row.int_value
-    elif row.double_value is not None:
-        value.double_value = row.double_value
-    elif row.bool_value is not None:
-        value.bool_value = bool(row.bool_value)
-    elif row.proto_value is not None:
-        _read_message(row.proto_value, value)
+def set_value(
+    value: messages.Value,
+    integer: int | None,
+    number: float | None,
+    text: str | None,
+    message: bytes | None,
+    truth: object,
+) -> None:
+    """Fills a value from the ``VALUE_COLUMNS`` of a property row; leaves it empty when the row holds none."""
+    if text is not None:
+        _read_text(text, value)
+    elif integer is not None:
+        value.int_value = integer
+    elif number is not None:
+        value.double_value = number
+    elif truth is not None:
+        value.bool_value = bool(truth)
+    elif message is not None:
+        _read_message(message, value)
+
+
+@contextlib.contextmanager
+def damage_told(subject: str) -> Iterator[None]:
+    """For the reading of rows: a value of the wrong kind, which only a damaged or foreign database holds.
+
+    Raises:
+        DataLossError: a message cannot hold what a column holds.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, KeyError) as error:
+        raise errors.DataLossError(
+            f"{subject} cannot be read: {error}", hint="the database is damaged: restore it from a backup"
+        ) from error
 
 
 def _read_text(text: str, value: messages.Value) -> None:
