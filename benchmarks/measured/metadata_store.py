@@ -29,7 +29,9 @@ class Store:
     def __init__(self, package: str, path: Path) -> None:
         self.api = importlib.import_module(package)
         self.messages = importlib.import_module(
-            "gristmill.proto.metadata_store_pb2" if package.startswith("gristmill") else f"{package}.proto.metadata_store_pb2"
+            "gristmill.proto.metadata_store_pb2"
+            if package.startswith("gristmill")
+            else f"{package}.proto.metadata_store_pb2"
         )
         config = self.messages.ConnectionConfig()
         config.sqlite.filename_uri = str(path)
@@ -38,7 +40,9 @@ class Store:
 
     def types(self) -> tuple[int, int, int]:
         """Artifacts', executions' and contexts'."""
-        model = self.messages.ArtifactType(name="Model", properties={"n": self.messages.INT, "kind": self.messages.STRING})
+        model = self.messages.ArtifactType(
+            name="Model", properties={"n": self.messages.INT, "kind": self.messages.STRING}
+        )
         trainer = self.messages.ExecutionType(name="Trainer", properties={"steps": self.messages.INT})
         run = self.messages.ContextType(name="run")
         store = self.store
@@ -62,7 +66,10 @@ def fill(package: str, path: Path) -> None:
         ids = store.put_artifacts(artifacts)
     lineage = ids[-LEVELS * WIDTH :]
     executions = store.put_executions(
-        [messages.Execution(type_id=trainer, properties={"steps": messages.Value(int_value=n)}) for n in range(len(lineage))]
+        [
+            messages.Execution(type_id=trainer, properties={"steps": messages.Value(int_value=n)})
+            for n in range(len(lineage))
+        ]
     )
     events = []
     for place, (execution, artifact) in enumerate(zip(executions, lineage)):  # noqa: B905  # Python 3.9

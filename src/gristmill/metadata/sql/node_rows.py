@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,8 @@ from gristmill.metadata.sql.tables import NodeTables, Tables
 from gristmill.metadata.sql.values import VALUE_COLUMNS, damage_told, set_value
 
 __all__ = ["existing_ids", "list_nodes", "node_by_type_and_name", "nodes_by_column", "nodes_where", "of_type"]
+
+_ALWAYS = ("id", "type_id", "create_time_since_epoch", "last_update_time_since_epoch")  # columns that are never NULL
 
 
 def nodes_by_column(tx: Transaction, kind: NodeKind[NodeT, TypeT], column: str, wanted: Iterable[Any]) -> list[NodeT]:
@@ -98,9 +100,9 @@ def _ordered(query: Select[Any], tables: NodeTables, options: ListOptions) -> Se
 
 @cache
 def _nodes(tables: Tables, kind: NodeKind[Any, Any]) -> Select[Any]:
-    """All nodes of a kind with the names of their types: each column is a field of the message, the id comes first."""
+    """All nodes of a kind with the names of their types: each column is a field of the message."""
     node, type_ = tables.of(kind).node, tables.type
-    fields: dict[str, ColumnElement[Any]] = {column.name: column for column in node.c}
+    fields: dict[str, ColumnElement[Any]] = {name: node.c[name] for name in (*_ALWAYS, *node.c.keys())}
     if kind.has_uri:
         fields["uri"] = func.coalesce(node.c.uri, literal_column("''")).label("uri")
     query = select(*fields.values(), type_.c.name.label("type"))
@@ -128,10 +130,24 @@ def _properties(tables: Tables, kind: NodeKind[Any, Any]) -> Select[Any]:
 
 
 def _messages(tx: Transaction, kind: NodeKind[NodeT, TypeT], rows: Iterable[Row[Any]]) -> list[NodeT]:
-    fields = _nodes(tx.tables, kind).selected_columns.keys()
+    fields = _nodes(tx.tables, kind).selected_columns.keys()[len(_ALWAYS) :]
     with damage_told(f"a stored {kind.name}"):
-        nodes = {row[0]: kind.node(**dict(zip(fields, row, strict=True))) for row in rows}  # None: not set
-        for owner, is_custom, name, *columns in tx.rows_of(_properties(tx.tables, kind), nodes):
+        nodes = {row[0]: _message(kind.node(), fields, row) for row in rows}
+        for owner, is_custom, name, integer, number, text, message, truth in tx.rows_of(
+            _properties(tx.tables, kind), nodes
+        ):
             node = nodes[owner]
-            set_value((node.custom_properties if is_custom else node.properties)[name], *columns)
+            value = (node.custom_properties if is_custom else node.properties)[name]
+            if text is None and integer is not None:  # the most frequent case, without a call
+                value.int_value = integer
+            else:
+                set_value(value, integer, number, text, message, truth)
     return list(nodes.values())
+
+
+def _message(node: NodeT, fields: Sequence[str], row: Sequence[Any]) -> NodeT:
+    node.id, node.type_id, node.create_time_since_epoch, node.last_update_time_since_epoch, *others = row
+    for field, value in zip(fields, others, strict=True):
+        if value is not None:
+            setattr(node, field, value)
+    return node
