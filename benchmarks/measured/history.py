@@ -1,4 +1,4 @@
-"""Gives a store as many runs as years of a pipeline leave: copies of its newest run, row by row as that one was stored."""
+"""Gives a store as many runs as years of a pipeline leave: copies of its newest run, row by row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def repeat_last_run(path: Path, times: int) -> None:
             ]
             values = ", ".join(changes.get(column, column) for column in columns)
             database.execute(
-                f"{_TIMES} INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table}, times WHERE {where}",
+                f"{_TIMES} INSERT INTO {table} ({', '.join(columns)})"
+                f" SELECT {values} FROM {table}, times WHERE {where}",
                 given,
             )
 

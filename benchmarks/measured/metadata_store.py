@@ -15,12 +15,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FILLED", "Store", "fill"]
+__all__ = ["FILLED", "WORKS", "Store", "fill"]
 
 FILLED = "filled.db"
 ARTIFACTS, BATCH = 100_000, 5_000
 LEVELS, WIDTH = 50, 10  # a lineage of 50 times 10 executions with an artifact each: the original walks 100 hops at most
 WRITES, ASKED = 300, 10_000
+WORKS = {
+    "put_execution": "300 calls of `put_execution`, each with an output and two contexts",
+    "get_artifacts_by_id": "`get_artifacts_by_id` of 10,000 artifacts",
+    "filter_by_property": "filter on a custom property, 100 of 100,000 artifacts pass",
+    "filter_by_context": "filter on type and context, 500 of 100,000 pass",
+    "filter_by_uri": "filter by `LIKE` on the URI and state, 1,111 of 100,000 pass",
+    "lineage": "`get_lineage_subgraph` upstream through 1,000 nodes and 5,300 events",
+}
 
 
 class Store:
@@ -53,7 +61,7 @@ class Store:
 
 
 def fill(package: str, path: Path) -> None:
-    """Stores 100,000 artifacts with two properties each, and the lineage of 1,000 nodes that ends at the last of them."""
+    """Stores 100,000 artifacts with two properties each, and a lineage of 1,000 nodes that ends at the last of them."""
     side = Store(package, path)
     messages, store = side.messages, side.store
     model, trainer, run = side.types()

@@ -11,12 +11,12 @@ from gristmill.dsl.artifact_registry import from_store
 from gristmill.dsl.channel import BaseChannel, Channel, OutputChannel
 from gristmill.dsl.resolver import Resolver
 from gristmill.errors import ConfigError
-from gristmill.metadata import MetadataStore
+from gristmill.metadata import ListOptions, MetadataStore
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.checkpoint import Point, checkpoint
 from gristmill.orchestration.execution_records import NodeRecordKey
 from gristmill.orchestration.output_artifacts import has_properties
-from gristmill.orchestration.reuse import outputs_of
+from gristmill.orchestration.reuse import outputs_of_all
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.orchestration.session import Session
 from gristmill.proto import metadata_store_pb2
@@ -24,6 +24,7 @@ from gristmill.proto import metadata_store_pb2
 __all__ = ["LOOKED_ANEW", "RESOLVER_POINTS", "choice_in_words", "choose_from_history", "resolve_from_history"]
 
 RESOLVER_POINTS = (Point.RESOLVED, Point.PUBLISHED)
+_COMPLETE = ListOptions(filter_query="last_known_state = COMPLETE")
 LOOKED_ANEW = "it looks at the history anew in every run"
 
 
@@ -125,8 +126,10 @@ def _outputs_of_node(store: MetadataStore, pipeline_name: str, node_id: str, key
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
     if context is None:
         return []
-    executions = store.get_executions_by_context(context.id)
-    return [artifact for execution in executions for artifact in outputs_of(store, execution.id).get(key, [])]
+    # A reuse published nothing new, and there may be thousands of them.
+    executions = store.get_executions_by_context(context.id, _COMPLETE)
+    outputs = outputs_of_all(store, [execution.id for execution in executions])
+    return [artifact for _, output_key, _, artifact in outputs if output_key == key]
 
 
 def _is_live(artifact: Artifact) -> bool:

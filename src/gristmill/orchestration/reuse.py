@@ -25,6 +25,7 @@ __all__ = [
     "find_reusable",
     "last_complete",
     "outputs_of",
+    "outputs_of_all",
     "parts_in_words",
     "paths_of",
     "reason_to_run",
@@ -102,18 +103,26 @@ def find_reusable(
 
 def outputs_of(store: MetadataStore, execution_id: int) -> dict[str, list[Artifact]]:
     """The output artifacts of an execution, by key."""
-    events = [e for e in store.get_events_by_execution_ids([execution_id]) if e.type in _OUTPUT_EVENTS]
+    found: dict[str, dict[int, Artifact]] = {}
+    for _, key, index, artifact in outputs_of_all(store, [execution_id]):
+        found.setdefault(key, {})[index] = artifact
+    return {key: [items[index] for index in sorted(items)] for key, items in found.items()}
+
+
+def outputs_of_all(store: MetadataStore, execution_ids: Sequence[int]) -> list[tuple[int, str, int, Artifact]]:
+    """The outputs of executions, each with the execution, the key and the index."""
+    if not execution_ids:
+        return []
+    events = [e for e in store.get_events_by_execution_ids(execution_ids) if e.type in _OUTPUT_EVENTS]
     artifacts, types = store.get_artifacts_and_types_by_artifact_ids([event.artifact_id for event in events])
     types_by_id = {kind.id: kind for kind in types}
     by_id = {artifact.id: artifact for artifact in artifacts}
-    found: dict[str, dict[int, Artifact]] = {}
-    for event in events:
-        message = by_id.get(event.artifact_id)
-        if message is None:
-            continue
-        for key, index in paths_of(event):
-            found.setdefault(key, {})[index] = from_store(message, types_by_id[message.type_id])
-    return {key: [items[index] for index in sorted(items)] for key, items in found.items()}
+    return [
+        (event.execution_id, key, index, from_store(message, types_by_id[message.type_id]))
+        for event in events
+        if (message := by_id.get(event.artifact_id)) is not None
+        for key, index in paths_of(event)
+    ]
 
 
 def paths_of(event: metadata_store_pb2.Event) -> list[tuple[str, int]]:
@@ -196,14 +205,15 @@ def last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> met
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
     if context is None:
         return None
-    newest_first = ListOptions(limit=_HISTORY_LOOKED_AT, order_by=OrderByField.ID, is_asc=False)
-    good = [
-        execution
-        for execution in store.get_executions_by_context(context.id, newest_first)
-        if execution.last_known_state in (_Execution.COMPLETE, _Execution.CACHED)
-    ]
-    telling = (execution for execution in good if names.FINGERPRINT_PARTS in execution.custom_properties)
-    return next(telling, good[0] if good else None)
+    good: list[metadata_store_pb2.Execution] = []
+    for looked_at in (1, _HISTORY_LOOKED_AT):  # nearly always the newest is the one
+        newest_first = ListOptions(limit=looked_at, order_by=OrderByField.ID, is_asc=False)
+        found = store.get_executions_by_context(context.id, newest_first)
+        good = [each for each in found if each.last_known_state in (_Execution.COMPLETE, _Execution.CACHED)]
+        for execution in good:
+            if names.FINGERPRINT_PARTS in execution.custom_properties:
+                return execution
+    return good[0] if good else None
 
 
 def reused_execution(execution: metadata_store_pb2.Execution) -> int:

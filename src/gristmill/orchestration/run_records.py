@@ -35,6 +35,7 @@ Node = metadata_store_pb2.Context | metadata_store_pb2.Execution | metadata_stor
 _NUMBERING_ATTEMPTS = (
     1000  # two runs that start together collide once; so many collisions mean that something is broken
 )
+_LATELY = 10  # contexts: a run may add some of its fingerprints, and other pipelines their runs
 
 
 _own_runs: set[str] = set()  # ids of the runs that this process works on now
@@ -194,8 +195,14 @@ def _new_context(
 
 def last_run(store: MetadataStore, pipeline_name: str, request: str = "") -> RunRecord | None:
     """The newest run of a pipeline, or None; with a request, the newest that was asked for just that."""
-    of_pipeline = f"custom_properties.{names.PIPELINE_NAME}.string_value = {json.dumps(pipeline_name)}"
-    query = f"type = '{names.PIPELINE_RUN}' AND {of_pipeline}"
+    # Mostly it is among the newest contexts; the filter looks at all runs of the pipeline before it takes one.
+    for context in store.get_contexts(ListOptions(limit=_LATELY, order_by=OrderByField.ID, is_asc=False)):
+        run = RunRecord(context)
+        of_pipeline = context.type == names.PIPELINE_RUN and run.pipeline_name == pipeline_name
+        if of_pipeline and request in ("", text_of(context, names.REQUEST)):
+            return run
+    name_is = f"custom_properties.{names.PIPELINE_NAME}.string_value = {json.dumps(pipeline_name)}"
+    query = f"type = '{names.PIPELINE_RUN}' AND {name_is}"
     if request:
         query += f" AND custom_properties.{names.REQUEST}.string_value = '{request}'"
     newest = store.get_contexts(ListOptions(limit=1, order_by=OrderByField.ID, is_asc=False, filter_query=query))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, select
 
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION
@@ -180,16 +180,23 @@ def _put_contexts(tx: Transaction, contexts: Sequence[Context], reuse: Reuse) ->
 
 def _stored_contexts(tx: Transaction, contexts: Sequence[Context]) -> dict[tuple[int, str], int]:
     """The ids of those of the contexts that exist, by type and name."""
-    query = _contexts_by_key(tx.tables)
-    keys = sorted({(context.type_id, context.name) for context in contexts})
-    return {(row.type_id, row.name): row.id for batch in batches(keys) for row in tx.rows(query, {"keys": batch})}
+    keys = {(context.type_id, context.name) for context in contexts}
+    wanted = {"types": sorted({type_id for type_id, _ in keys})}
+    found = [
+        row
+        for names in batches(sorted({name for _, name in keys}))
+        for row in tx.rows(_contexts_by_key(tx.tables), wanted | {"names": names})
+    ]
+    return {(row.type_id, row.name): row.id for row in found if (row.type_id, row.name) in keys}
 
 
 @cache
 def _contexts_by_key(tables: Tables) -> Select[Any]:
     columns = tables.of(CONTEXT).node.c
-    key = tuple_(columns.type_id, columns.name)
-    return select(columns.id, columns.type_id, columns.name).where(key.in_(bindparam("keys", expanding=True)))
+    # Not by pairs: SQLite finds no index for those, and looks at every context.
+    of_types = columns.type_id.in_(bindparam("types", expanding=True))
+    of_names = columns.name.in_(bindparam("names", expanding=True))
+    return select(columns.id, columns.type_id, columns.name).where(of_types, of_names)
 
 
 def _reused(context: Context, stored_id: int) -> int:

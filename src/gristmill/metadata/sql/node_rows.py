@@ -129,7 +129,7 @@ def _properties(tables: Tables, kind: NodeKind[Any, Any]) -> Select[Any]:
     return query.where(among(tables, owner))
 
 
-def _messages(tx: Transaction, kind: NodeKind[NodeT, TypeT], rows: Iterable[Row[Any]]) -> list[NodeT]:
+def _messages(tx: Transaction, kind: NodeKind[NodeT, TypeT], rows: Iterable[Sequence[Any]]) -> list[NodeT]:
     fields = _nodes(tx.tables, kind).selected_columns.keys()[len(_ALWAYS) :]
     with damage_told(f"a stored {kind.name}"):
         nodes = {row[0]: _message(kind.node(), fields, row) for row in rows}
