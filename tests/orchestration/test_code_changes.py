@@ -397,6 +397,33 @@ def test_modules_of_one_name_that_two_parameters_name_both_count(
     assert list(code) == ["model.py", "model.py #2"]
 
 
+def test_the_module_of_a_custom_metric_is_part_of_the_evaluators_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gristmill.components import Evaluator
+    from gristmill.dsl.channel import Channel
+    from gristmill.dsl.standard_artifacts import Examples, Model
+    from gristmill.model_analysis import EvalConfig, MetricConfig, MetricsSpec
+    from gristmill.orchestration.node_fingerprint import fingerprint_of
+
+    monkeypatch.syspath_prepend(tmp_path)
+    metrics = [
+        MetricConfig(class_name="Ours", module="our_metrics.ours"),
+        MetricConfig(class_name="AUC", module="tf_keras.metrics"),
+    ]
+    config = EvalConfig(metrics_specs=[MetricsSpec(metrics=metrics)])
+    evaluator = Evaluator(Channel(type=Examples), Channel(type=Model), eval_config=config)
+
+    def parts() -> Mapping[str, str]:
+        return fingerprint_of("p", evaluator, {}, evaluator.exec_properties, {}).parts
+
+    write(tmp_path, {"our_metrics/ours.py": "import below\n", "below.py": VALUE})
+    before = parts()
+    assert {"code ours.py", "code below.py"} <= before.keys()
+    write(tmp_path, {"below.py": EDITED})
+    assert [name for name, digest in parts().items() if before[name] != digest] == ["code below.py"]
+
+
 def write(folder: Path, files: Mapping[str, str | None]) -> None:
     for name, content in files.items():
         file = folder / name

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gristmill.errors import ConfigError
-from gristmill.orchestration.fingerprint import Fingerprint, canonical_bytes, digest_value
+from gristmill.orchestration.external_inputs import FileIdentity, from_json, to_json, without_secret_names
+from gristmill.orchestration.fingerprint import Fingerprint, canonical_bytes, digest_value, parts_of_kind
 
 SCALARS = st.one_of(
     st.none(),
@@ -208,3 +209,25 @@ def test_the_changed_parts_are_named() -> None:
     assert new.changes_since(old.parts) == ["code model.py", "input a", "input b"]
     assert new.key != old.key
     assert new.changes_since(new.parts) == []
+
+
+NAMES = st.text(st.sampled_from("a #2input file"), max_size=6)
+KINDS = ("parameter", "input", "output", "code", "file")
+
+
+@given(st.fixed_dictionaries({kind: st.dictionaries(NAMES, st.integers(), max_size=3) for kind in KINDS}))
+def test_parts_of_different_kinds_never_share_a_name(values: dict[str, dict[str, int]]) -> None:
+    parts = {name: value for kind in KINDS for name, value in parts_of_kind(kind, values[kind]).items()}
+    assert len(parts) == sum(len(values[kind]) for kind in KINDS)
+    assert not parts.keys() & {"node", "component", "gristmill"}
+
+
+URIS = st.builds("s3://u:{}@host/{}".format, st.sampled_from("pqr"), st.sampled_from(["x", "x #2", "y"]))
+
+
+@given(st.dictionaries(URIS, st.builds(FileIdentity, st.just(1), st.just(2.0), st.sampled_from("abc"))))
+def test_files_whose_names_differ_in_a_secret_alone_all_count_and_tell_none(files: dict[str, FileIdentity]) -> None:
+    named = without_secret_names(files)
+    assert sorted(file.digest for file in named.values()) == sorted(file.digest for file in files.values())
+    assert from_json(to_json(files)) == named
+    assert all(name.startswith("s3://u:***@host/") for name in named)

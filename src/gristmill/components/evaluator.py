@@ -24,6 +24,7 @@ from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.standard_artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io import filesystem
+from gristmill.model_analysis.metrics.keras_names import from_user_module
 
 __all__ = ["Evaluator", "EvaluatorExecutor", "EvaluatorSpec"]
 
@@ -51,6 +52,13 @@ class EvaluatorSpec(ComponentSpec):
 
 class EvaluatorExecutor(BaseBeamExecutor):
     """Writes the evaluation's files and the blessing."""
+
+    @classmethod
+    def user_modules(cls, exec_properties: dict[str, Any]) -> list[str]:
+        """The modules of custom metrics."""
+        config = json_format.Parse(exec_properties["eval_config"], tfma.EvalConfig())
+        named = (metric.module for spec in config.metrics_specs for metric in spec.metrics)
+        return sorted({module for module in named if from_user_module(module)})
 
     def Do(
         self,

@@ -101,6 +101,21 @@ class BaseExecutor(ABC):
         return []
 
     @classmethod
+    def user_modules(cls, exec_properties: dict[str, Any]) -> list[str]:
+        """The user's modules that ``Do`` would import because these parameters name them; none by default.
+
+        The code of the executor itself, a ``module_file`` and functions like ``run_fn`` count without being named here.
+
+        Args:
+            exec_properties: the parameters by key, as ``Do`` receives them.
+
+        Returns:
+            Dotted names, as ``import`` takes them.
+        """
+        del exec_properties
+        return []
+
+    @classmethod
     def reuse_refusal(cls, exec_properties: dict[str, Any], outputs: Mapping[str, Sequence[Artifact]]) -> str:
         """Why an earlier execution that did the same must not stand for a new one; empty, as by default, if it may.
 

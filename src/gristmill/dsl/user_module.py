@@ -23,7 +23,7 @@ from gristmill.dsl.user_project import is_installed
 from gristmill.errors import ConfigError, GristmillError, NotSupportedError, Place, UserCodeError
 from gristmill.io import filesystem
 
-__all__ = ["load_user_module", "source_closure", "user_code", "user_function", "user_source"]
+__all__ = ["load_user_module", "module_closure", "source_closure", "user_code", "user_function", "user_source"]
 
 _TENSORFLOW_EXTRA = ("tensorflow", "keras", "tf_keras")  # what the extra of that name installs
 # The packages whose names gristmill.compat can stand for.
@@ -100,6 +100,16 @@ def user_source(exec_properties: Mapping[str, Any], name: str) -> tuple[str, str
         raise ConfigError(f"{name} must be a dotted path: module.function", value=dotted)
     origin = _origin(module_name)
     return (str(origin), function_name) if not is_installed(origin) else (module_name, function_name)
+
+
+def module_closure(module_name: str) -> dict[str, bytes]:
+    """``source_closure`` of a module by its dotted name; nothing for one of an installed package.
+
+    Raises:
+        ConfigError: there is no such module.
+    """
+    origin = _origin(module_name)
+    return {} if is_installed(origin) else source_closure(str(origin))
 
 
 @contextmanager

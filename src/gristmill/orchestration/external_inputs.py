@@ -3,6 +3,7 @@
 An executor class says which files these are (``BaseExecutor.external_inputs``). They count by name and content,
 wherever they lie. A file is read again only when its size or modification time differs from what the node's last
 execution recorded: a remote file is fetched for its digest when it was written anew, and else only asked for both.
+A URI that holds a secret is recorded without it, and two may be recorded as one: such files are always read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gristmill.io import filesystem
 from gristmill.io.data_file import unreadable
 from gristmill.redaction import without_secrets
 
-__all__ = ["FileIdentity", "external_files", "from_json", "to_json"]
+__all__ = ["FileIdentity", "external_files", "from_json", "to_json", "without_secret_names"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def external_files(
         Exception: what the executor raises when it cannot find its files.
     """
     uris = executor_class.external_inputs(dict(exec_properties))
-    return {uri: _identity(uri, known.get(without_secrets(uri))) for uri in uris}
+    return {uri: _identity(uri, known.get(uri) if without_secrets(uri) == uri else None) for uri in uris}
 
 
 def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:
@@ -63,9 +64,20 @@ def _identity(uri: str, known: FileIdentity | None) -> FileIdentity:
         raise unreadable(uri, error) from error
 
 
+def without_secret_names(files: Mapping[str, FileIdentity]) -> dict[str, FileIdentity]:
+    """The files by what may be shown of their URIs. Those that differ in a secret alone are numbered: none is lost."""
+    named: dict[str, FileIdentity] = {}
+    for uri, identity in sorted(files.items(), key=lambda file: (without_secrets(file[0]), file[1].digest)):
+        name, number = without_secrets(uri), 1
+        while (key := name if number == 1 else f"{name} #{number}") in named:
+            number += 1
+        named[key] = identity
+    return named
+
+
 def to_json(files: Mapping[str, FileIdentity]) -> str:
     """As it is stored with an execution: the URIs without secrets."""
-    return json.dumps({without_secrets(uri): astuple(identity) for uri, identity in files.items()})
+    return json.dumps({name: astuple(identity) for name, identity in without_secret_names(files).items()})
 
 
 def from_json(text: str) -> dict[str, FileIdentity]:

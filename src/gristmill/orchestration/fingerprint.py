@@ -21,7 +21,7 @@ from typing import Any
 
 from gristmill.errors import ConfigError
 
-__all__ = ["Fingerprint", "canonical_bytes", "digest_value"]
+__all__ = ["Fingerprint", "canonical_bytes", "digest_value", "parts_of_kind"]
 
 _DIGEST_SHOWN = 12  # hex digits shown to people: 48 bits tell apart every run a person will look at
 
@@ -60,6 +60,11 @@ class Fingerprint:
         """Names of the parts that differ from an earlier fingerprint's, those only in one of the two included."""
         names = sorted({*self.parts, *earlier})
         return [name for name in names if self.parts.get(name) != earlier.get(name)]
+
+
+def parts_of_kind(kind: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Values by the names that they have as parts; a kind is one word, so that those of two kinds never share one."""
+    return {f"{kind} {name}": value for name, value in values.items()}
 
 
 def digest_value(value: object) -> str:

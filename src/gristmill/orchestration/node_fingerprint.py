@@ -9,18 +9,19 @@ from google.protobuf import message
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.channel import OutputChannel
+from gristmill.dsl.user_module import module_closure
 from gristmill.errors import DataError, Place
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.code_identity import code_of_parameters
 from gristmill.orchestration.definition_code import add_sources
 from gristmill.orchestration.execution_records import gristmill_version
-from gristmill.orchestration.external_inputs import FileIdentity
-from gristmill.orchestration.fingerprint import Fingerprint
-from gristmill.orchestration.node_executor import code_of_executor
+from gristmill.orchestration.external_inputs import FileIdentity, without_secret_names
+from gristmill.orchestration.fingerprint import Fingerprint, parts_of_kind
+from gristmill.orchestration.node_executor import code_of_executor, executor_class_of
 from gristmill.orchestration.payload import Payload, measure, refusal
 from gristmill.orchestration.run_records import text_of
 from gristmill.proto import metadata_store_pb2
-from gristmill.redaction import without_secrets
 
 __all__ = ["fingerprint_of"]
 
@@ -51,25 +52,26 @@ def fingerprint_of(
         DataError: the payload of an input is gone.
         ConfigError: a module does not exist, or a parameter has no canonical form.
     """
-    parts: dict[str, object] = {
-        "node": [pipeline_name, node.id],
-        "component": node.type,
-        "gristmill": gristmill_version(),
-    }
-    for key, value in exec_properties.items():
-        parts[f"parameter {key}"] = value
-    for key, artifacts in inputs.items():
-        parts[f"input {key}"] = [_identity(key, artifact) for artifact in artifacts]
-    for key, channel in node.outputs.items():
-        promised = {**channel.additional_properties, **channel.additional_custom_properties}
-        parts[f"output {key}"] = [channel.type_name, promised]
-    for uri, identity in files.items():
-        parts[f"file {without_secrets(uri)}"] = identity.digest  # the name is recorded and shown
     code = code_of_executor(node)
     add_sources(code, code_of_parameters(exec_properties))
-    for name, source in code.items():
-        parts[f"code {name}"] = source
-    return Fingerprint.of(parts)
+    for module in executor_class_of(node).user_modules(dict(exec_properties)):
+        add_sources(code, module_closure(module))
+    return Fingerprint.of(
+        {
+            "node": [pipeline_name, node.id],
+            "component": node.type,
+            "gristmill": gristmill_version(),
+            **parts_of_kind("parameter", exec_properties),
+            **parts_of_kind("input", {key: [_identity(key, each) for each in found] for key, found in inputs.items()}),
+            **parts_of_kind("output", {key: _promise(channel) for key, channel in node.outputs.items()}),
+            **parts_of_kind("file", {name: file.digest for name, file in without_secret_names(files).items()}),
+            **parts_of_kind("code", code),
+        }
+    )
+
+
+def _promise(channel: OutputChannel) -> list[object]:
+    return [channel.type_name, {**channel.additional_properties, **channel.additional_custom_properties}]
 
 
 def _identity(key: str, artifact: Artifact) -> list[object]:

@@ -36,6 +36,8 @@ KERAS_ONLY = (
 )
 """Metrics that only Keras computes."""
 
+_NOT_THE_USERS = ("tf_keras", "keras", "tensorflow", "tensorflow_model_analysis", "gristmill")
+
 _NEUTRAL: dict[str, dict[str, tuple[Any, ...]]] = {
     "AUC": {
         "multi_label": (False, None),
@@ -51,7 +53,7 @@ _NEUTRAL: dict[str, dict[str, tuple[Any, ...]]] = {
 
 def from_user_module(module: str) -> bool:
     """Whether a MetricConfig's module is the user's own, neither Keras' nor the family's."""
-    return bool(module) and module.split(".")[0] not in ("tf_keras", "keras", "tensorflow", "tensorflow_model_analysis")
+    return bool(module) and module.split(".")[0] not in _NOT_THE_USERS
 
 
 def is_computed_here(name: str, parameters: dict[str, Any]) -> bool:
