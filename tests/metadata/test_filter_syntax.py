@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gristmill.metadata import ListOptions, MetadataStore, errors
-from gristmill.metadata.filter_syntax import Arithmetic, Comparison, Literal, Logical, Name, Not, parse
+from gristmill.metadata.filter_syntax import parse
+from gristmill.metadata.filter_tree import Arithmetic, Comparison, Literal, Logical, Name, Not
 
 WORDS = "id name state LIVE contexts_a.name properties.`ab`.int_value 1 0.5 'x' NULL true . AND OR NOT IN IS"
-PIECES = st.sampled_from([*WORDS.split(), *"=<>(),+-*/", "!="])
+CALLS = "LOWER( CONCAT( ROUND( IF( CAST( AS INT64 STRING BOOL"
+PIECES = st.sampled_from([*WORDS.split(), *CALLS.split(), *"=<>(),+-*/", "!=", "||", "IS DISTINCT FROM"])
+
+
+def test_half_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(errors.InvalidArgumentError, match=r"at 1:9"):
+        parse("name = '\ud800'")
 
 
 def test_precedence_is_googlesqls() -> None:

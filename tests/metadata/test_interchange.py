@@ -134,6 +134,15 @@ FILTERS = [
     "contexts_a.name = 'shared' AND events_b.type = OUTPUT",
     "contexts_a.name = 'other' OR id = 1",
     "external_id IS NOT NULL AND id > 1",
+    "UPPER(uri) = 'OURS' OR LOWER(type) = 'models'",
+    "LENGTH(uri) = 4 AND SUBSTR(uri, 2, 2) = 'ur'",
+    "TRIM(uri, 'os') = 'ur' OR REPLACE(uri, 'their', 'our') = 'none'",
+    "ABS(id - 3) = 2 AND COALESCE(name, 'x') = 'ours'",
+    "IFNULL(NULLIF(uri, 'ours'), 'none') = 'none'",
+    "ROUND(id / 2) = 1 AND uri NOT LIKE 't%'",
+    "CAST(id AS STRING) = '2' OR CAST(id AS INT64) NOT BETWEEN 1 AND 2",
+    "(uri = 'ours') IS NOT TRUE -- a comment",
+    r"uri = '\x6furs' AND NOT properties.p1.bool_value",
 ]
 
 

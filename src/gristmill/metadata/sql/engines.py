@@ -24,6 +24,7 @@ from sqlalchemy import (
 from gristmill.errors import MissingExtraError
 from gristmill.metadata.connection import SqliteTarget, Target
 from gristmill.metadata.server_target import ServerTarget
+from gristmill.metadata.sql.sqlite_functions import add_functions
 
 __all__ = ["BEGIN", "make_engine"]
 
@@ -61,6 +62,7 @@ def _sqlite(target: SqliteTarget) -> Engine:
         )
         try:
             connection.execute("PRAGMA synchronous=FULL").close()
+            add_functions(connection)
         except sqlite3.Error:  # the first look at a file that may be no database
             connection.close()
             raise
@@ -107,23 +109,27 @@ def _mysql(target: ServerTarget) -> Engine:
 
     def connect() -> pymysql.Connection[Any]:
         tls = target.options.get("tls")
-        connection = pymysql.connect(
+        return pymysql.connect(
             **options,
             database=target.database,
             charset="utf8mb4",
             connect_timeout=_CONNECT_SECONDS,
             ssl=_tls_context(tls) if tls else None,
         )
+
+    def prepare(connection: pymysql.Connection[Any], _: object) -> None:  # behind SQLAlchemy, which sets the charset
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            # A value that does not fit is an error, not cut off.
+            # A value that does not fit is an error, not cut off; case counts also between literals.
             cursor.execute(
-                "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = %s",
+                "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+                " collation_connection = 'utf8mb4_bin', innodb_lock_wait_timeout = %s",
                 (waiting,),
             )
-        return connection
 
-    return _server_engine("mysql+pymysql://", connect, target)
+    engine = _server_engine("mysql+pymysql://", connect, target)
+    event.listen(engine, "connect", prepare)
+    return engine
 
 
 def _tls_context(tls: Mapping[str, Any]) -> ssl.SSLContext:

@@ -7,59 +7,65 @@ in no context never passes a filter that speaks of ``contexts_a``, whatever else
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Double,
-    FromClause,
-    and_,
-    cast,
-    collate,
-    false,
-    func,
-    literal,
-    literal_column,
-    not_,
-    null,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, FromClause, and_, false, literal, not_, null, or_, select, true
 
-from gristmill.metadata.filter_syntax import (
+from gristmill.metadata.filter_syntax import parse
+from gristmill.metadata.filter_tokens import invalid
+from gristmill.metadata.filter_tree import (
     Arithmetic,
+    Between,
+    Call,
+    Cast,
     Comparison,
+    Distinct,
     Expression,
     IsNull,
+    IsTruth,
     Like,
     Literal,
     Logical,
     Membership,
     Name,
     Not,
-    invalid,
-    parse,
+)
+from gristmill.metadata.filter_types import (
+    ANY,
+    BOOL,
+    CASTS,
+    DOUBLE,
+    INT,
+    NULL,
+    NUMBER,
+    NUMBERS,
+    STRING,
+    check_size,
+    constant_of,
+    signature_of,
+    type_named,
 )
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, NodeKind
+from gristmill.metadata.sql.filter_functions import FilterFunctions, by_code_points, exact, grouped, truth_of
 from gristmill.metadata.sql.tables import Tables
 from gristmill.proto.metadata_store_pb2 import Artifact, Event, Execution
 
 __all__ = ["filter_condition"]
 
-_INT, _DOUBLE, _STRING, _BOOL, _NULL = "INT64", "DOUBLE", "STRING", "BOOL", "NULL"
 _STATES = {ARTIFACT.name: Artifact.State, EXECUTION.name: Execution.State}
-_VALUES = {"int_value": _INT, "double_value": _DOUBLE, "string_value": _STRING, "bool_value": _BOOL}
+_VALUES = {"int_value": INT, "double_value": DOUBLE, "string_value": STRING, "bool_value": BOOL}
 _FIELDS = {
-    "id": _INT,
-    "type_id": _INT,
-    "create_time_since_epoch": _INT,
-    "last_update_time_since_epoch": _INT,
-    "name": _STRING,
-    "external_id": _STRING,
-    "uri": _STRING,
+    "id": INT,
+    "type_id": INT,
+    "create_time_since_epoch": INT,
+    "last_update_time_since_epoch": INT,
+    "name": STRING,
+    "external_id": STRING,
+    "uri": STRING,
 }
+_ORDERING = frozenset({"GREATEST", "LEAST"})
 _RELATION = re.compile(r"(contexts|parent_contexts|child_contexts|artifacts|executions|events)_\w+")
 
 
@@ -70,6 +76,7 @@ def filter_condition(tables: Tables, kind: NodeKind[Any, Any], text: str, dialec
         InvalidArgumentError: the filter cannot be read, names what does not exist, or mixes types.
     """
     tree = parse(text)
+    check_size(tree)
     node = tables.of(kind).node.alias("filtered")
     compiler = _Compiler(tables, kind, dialect, node)
     where = compiler.truth(tree)
@@ -96,6 +103,7 @@ class _Compiler:
 
     def __post_init__(self) -> None:
         self.joined: FromClause = self.node
+        self.functions = FilterFunctions(self.dialect)
 
     def truth(self, tree: Expression) -> ColumnElement[bool]:
         """A boolean condition."""
@@ -112,26 +120,43 @@ class _Compiler:
                 return self._like(tree)
             case IsNull(operand):
                 return self._term(operand).sql.is_(None)
+            case IsTruth(operand, value):
+                return self.truth(operand).is_(true() if value else false())
+            case Between():
+                return self._between(tree)
+            case Distinct(left, right):
+                return self._distinct(left, right, tree.at)
             case Literal(bool() as value):
                 return true() if value else false()
+            case Literal(None):
+                return truth_of(self.functions.null(BOOL))
         term = self._term(tree)
-        if term.type != _BOOL:
+        if term.type != BOOL:
             raise invalid(f"a condition is expected here, this is {term.type}", tree.at)
-        return term.sql.is_(true())
+        return truth_of(term.sql)
 
     def _comparison(self, tree: Comparison) -> ColumnElement[bool]:
         left, right = self._pair(tree.left, tree.right, tree.operator)
-        if _NULL in (left.type, right.type):
-            raise invalid(f"NULL cannot be an operand of {tree.operator}", tree.at, hint="use IS NULL")
-        _check_alike(left, right, tree.at)
+        _check_comparable(left, right, tree.operator, tree.at)
         if left.enum is not None or right.enum is not None:
             # Published: a state that was never set is different from every named one.
             same = left.sql == right.sql
             return same if tree.operator == "=" else left.sql.is_distinct_from(right.sql)
-        sql = left.sql
-        if self.dialect == "postgresql" and left.type == _STRING and tree.operator in ("<", "<=", ">", ">="):
-            sql = collate(sql, "C")  # strings are ordered by code points, not by the language of the server
+        sql = self._ordered(left) if tree.operator in ("<", "<=", ">", ">=") else left.sql
         return sql.op(tree.operator, is_comparison=True)(right.sql)
+
+    def _between(self, tree: Between) -> ColumnElement[bool]:
+        operand, low, high = (self._value(each) for each in (tree.operand, tree.low, tree.high))
+        for bound in (low, high):
+            _check_comparable(operand, bound, "BETWEEN", tree.at)
+        return self._ordered(operand).between(low.sql, high.sql)
+
+    def _distinct(self, left: Expression, right: Expression, at: int) -> ColumnElement[bool]:
+        terms = self._alike([left, right], "IS DISTINCT FROM", at)
+        return terms[0].sql.is_distinct_from(terms[1].sql)
+
+    def _ordered(self, term: _Term) -> ColumnElement[Any]:
+        return by_code_points(term.sql, self.dialect) if term.type == STRING else term.sql
 
     def _pair(self, left: Expression, right: Expression, operator: str) -> tuple[_Term, _Term]:
         """Both sides; a name beside a state is the name of a state."""
@@ -150,7 +175,7 @@ class _Compiler:
         operand = self._term(tree.operand)
         options = [_named(enum, option) if enum is not None else self._term(option) for option in tree.options]
         for option in options:
-            if option.type != _NULL:
+            if option.type != NULL:
                 _check_alike(operand, option, tree.at)
         found = operand.sql.in_([option.sql for option in options])
         if not tree.negated:
@@ -159,17 +184,14 @@ class _Compiler:
 
     def _like(self, tree: Like) -> ColumnElement[bool]:
         operand = self._term(tree.operand)
-        if operand.type != _STRING or not isinstance(tree.pattern, Literal) or not isinstance(tree.pattern.value, str):
+        if operand.type != STRING or not isinstance(tree.pattern, Literal) or not isinstance(tree.pattern.value, str):
             raise invalid("LIKE compares a string with a pattern in quotes", tree.at)
         pattern = tree.pattern.value
         if (len(pattern) - len(pattern.rstrip("\\"))) % 2:
             raise invalid("a pattern must not end with the backslash that would escape what follows", tree.pattern.at)
         if self.dialect == "sqlite":  # whose LIKE ignores case
             return operand.sql.op("GLOB", is_comparison=True)(literal(_glob(pattern)))
-        subject = operand.sql
-        if self.dialect == "mysql":  # where the columns of databases that others made may ignore it
-            subject = collate(func.convert(subject.op("USING")(literal_column("utf8mb4"))), "utf8mb4_bin")
-        return subject.like(literal(pattern), escape="\\")
+        return exact(operand.sql, self.dialect).like(literal(pattern), escape="\\")
 
     def _term(self, tree: Expression) -> _Term:
         match tree:
@@ -179,23 +201,79 @@ class _Compiler:
                 return self._name(tree)
             case Arithmetic():
                 return self._arithmetic(tree)
-        return _Term(self.truth(tree), _BOOL)
+            case Call():
+                return self._call(tree)
+            case Cast():
+                return self._cast(tree)
+        return _Term(grouped(self.truth(tree)), BOOL)
+
+    def _value(self, tree: Expression) -> _Term:
+        """A term that is neither a state nor the type of an event."""
+        term = self._term(tree)
+        if term.enum is not None:
+            raise invalid("states and event types are compared by =, !=, IN and NOT IN", tree.at)
+        return term
 
     def _arithmetic(self, tree: Arithmetic) -> _Term:
         left, right = self._term(tree.left), self._term(tree.right)
         for term, side in ((left, tree.left), (right, tree.right)):
-            if term.type not in (_INT, _DOUBLE) or term.enum is not None:
+            if term.type not in NUMBERS or term.enum is not None:
                 raise invalid(f"{tree.operator} takes numbers, this is {term.type}", side.at)
         if tree.operator == "/":
-            divisor = func.nullif(self._double(right.sql), 0)  # nothing compares with a division by zero
-            return _Term(self._double(left.sql).op("/")(divisor).self_group(), _DOUBLE)
+            quotient = self.functions.divide(*(self._as(term, DOUBLE, tree.at) for term in (left, right)))
+            return _Term(quotient, DOUBLE)
         sql = left.sql.op(tree.operator)(right.sql)
-        return _Term(sql.self_group(), _DOUBLE if _DOUBLE in (left.type, right.type) else _INT)
+        return _Term(sql.self_group(), DOUBLE if DOUBLE in (left.type, right.type) else INT)
 
-    def _double(self, number: ColumnElement[Any]) -> ColumnElement[Any]:
-        if self.dialect == "mysql":  # older servers cannot cast to it
-            return number.op("*")(literal_column("1e0")).self_group()
-        return cast(number, Double)
+    def _call(self, tree: Call) -> _Term:
+        signature = signature_of(tree)
+        constant = constant_of(tree, signature)
+        parameters = [signature.parameter(position) for position in range(len(tree.arguments))]
+        given = list(zip(tree.arguments, parameters, strict=True))
+        alike = self._alike([each for each, type_ in given if type_ in (ANY, NUMBER)], tree.function, tree.at)
+        result = alike[0].type if signature.result in (ANY, NUMBER) else signature.result
+        if NUMBER in parameters and result not in NUMBERS:
+            raise invalid(f"{tree.function} takes numbers, this is {result}", tree.at)
+        rest = iter(alike)
+        arguments: list[Any] = [
+            self._of_any(next(rest), tree.function)
+            if type_ in (ANY, NUMBER)
+            else self._as(self._value(each), type_, each.at)
+            for each, type_ in given
+        ]
+        if constant is not None:
+            arguments[-1] = constant.value
+        return _Term(self.functions.call(tree.function, arguments, result), result)
+
+    def _of_any(self, term: _Term, function: str) -> ColumnElement[Any]:
+        return self._ordered(term) if function in _ORDERING else term.sql
+
+    def _cast(self, tree: Cast) -> _Term:
+        goal, term = type_named(tree), self._value(tree.operand)
+        if term.type == NULL:
+            return _Term(self.functions.null(goal), goal)
+        if (term.type, goal) not in CASTS:
+            raise invalid(f"{term.type} cannot be cast to {goal}", tree.at)
+        return _Term(self.functions.cast(term.sql, term.type, goal), goal)
+
+    def _alike(self, trees: Sequence[Expression], what: str, at: int) -> list[_Term]:
+        """Terms of one type, that of them which holds all; NULL is of any."""
+        terms = [self._value(tree) for tree in trees]
+        types = {term.type for term in terms} - {NULL}
+        if len(types) > 1 and not types <= NUMBERS:
+            raise invalid(f"{what} takes values of one type, these are {' and '.join(sorted(types))}", at)
+        goal = DOUBLE if DOUBLE in types else next(iter(types), INT)
+        return [_Term(self._as(term, goal, at), goal) for term in terms]
+
+    def _as(self, term: _Term, type_: str, at: int) -> ColumnElement[Any]:
+        """A term where one of a type is expected: NULL is of any, and an integer is a number."""
+        if term.type == NULL:
+            return self.functions.null(type_)
+        if (term.type, type_) == (INT, DOUBLE):
+            return self.functions.double(term.sql)
+        if term.type != type_:
+            raise invalid(f"{type_} is expected here, this is {term.type}", at)
+        return term.sql
 
     # ---- names
 
@@ -225,11 +303,11 @@ class _Compiler:
     def _node_field(self, kind: NodeKind[Any, Any], node: Any, path: tuple[str, ...], name: str, tree: Name) -> _Term:
         name = name.lower()
         if name == kind.state_field:
-            return _Term(node.c[name], _INT, _STATES[kind.name])
+            return _Term(node.c[name], INT, _STATES[kind.name])
         if name == "type":
             key = (*path, "type")
             type_ = self._join(key, self.tables.type, lambda alias: alias.c.id == node.c.type_id)
-            return _Term(type_.c.name, _STRING)
+            return _Term(type_.c.name, STRING)
         if name in _FIELDS and name in node.c:
             return _Term(node.c[name], _FIELDS[name])
         raise _unknown(tree)
@@ -250,9 +328,9 @@ class _Compiler:
         mine = f"{self.kind.name}_id"
         event = self._join((alias,), self.tables.event, lambda a: a.c[mine] == self.node.c.id)
         if name == "type":
-            return _Term(event.c.type, _INT, Event.Type)
+            return _Term(event.c.type, INT, Event.Type)
         if name in ("artifact_id", "execution_id", "milliseconds_since_epoch"):
-            return _Term(event.c[name], _INT)
+            return _Term(event.c[name], INT)
         raise _unknown(tree)
 
     def _relations(self) -> dict[str, tuple[Any, str, str, NodeKind[Any, Any]]]:
@@ -288,22 +366,28 @@ class _Compiler:
 
 def _literal(value: int | float | str | bool | None) -> _Term:
     if value is None:
-        return _Term(null(), _NULL)
+        return _Term(null(), NULL)
     if isinstance(value, bool):
-        return _Term(true() if value else false(), _BOOL)
-    types = {int: _INT, float: _DOUBLE, str: _STRING}
+        return _Term(true() if value else false(), BOOL)
+    types = {int: INT, float: DOUBLE, str: STRING}
     return _Term(literal(value), types[type(value)])
 
 
 def _named(enum: Any, tree: Expression) -> _Term:
     """A state or event type by its name."""
     if isinstance(tree, Name) and len(tree.parts) == 1 and tree.parts[0] in enum.keys():  # noqa: SIM118  # no mapping
-        return _Term(literal(int(enum.Value(tree.parts[0]))), _INT, enum)
+        return _Term(literal(int(enum.Value(tree.parts[0]))), INT, enum)
     raise invalid("a state or event type is compared with its name, without quotes", tree.at, value=list(enum.keys()))
 
 
+def _check_comparable(left: _Term, right: _Term, operator: str, at: int) -> None:
+    if NULL in (left.type, right.type):
+        raise invalid(f"NULL cannot be an operand of {operator}", at, hint="use IS NULL")
+    _check_alike(left, right, at)
+
+
 def _check_alike(left: _Term, right: _Term, at: int) -> None:
-    numbers = {_INT, _DOUBLE}
+    numbers = {INT, DOUBLE}
     if left.type != right.type and not {left.type, right.type} <= numbers:
         raise invalid(f"{left.type} and {right.type} cannot be compared", at)
 
