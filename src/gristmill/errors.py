@@ -5,6 +5,7 @@ The tree:
     GristmillError
     ├── DataError            input data is not what it must be; names file, record, column  (a ValueError)
     ├── ConfigError          a parameter, pipeline or configuration is wrong                (a ValueError)
+    │   └── UnknownKeyError  a name that a collection of ours does not have                 (a KeyError)
     ├── UserCodeError        the user's own function or module failed
     ├── UnsafePathError      a path would leave the root it belongs to                      (a ValueError)
     ├── StorageError         a disk refuses to write; names the file                        (an OSError)
@@ -14,13 +15,14 @@ The tree:
     └── metadata.errors.StatusError and its children, one per status code of the store
 
 A message states the rule that was broken; then, each on a line of its own, where it happened with the value received,
-and ``Hint:`` with what to do about it.
+and ``Hint:`` with what to do about it. Where code of the user's led to it, the place is, or is followed by, the line of
+that code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gristmill.redaction import without_secrets
 
@@ -33,6 +35,7 @@ __all__ = [
     "Place",
     "RunError",
     "StorageError",
+    "UnknownKeyError",
     "UnsafePathError",
     "UserCodeError",
 ]
@@ -77,6 +80,9 @@ class GristmillError(Exception):
         place: where it happened.
         value: what was received there; shown shortened.
         hint: what the reader can do about it.
+
+    Attributes:
+        caller: the line of the user's code that led here, once the error has passed through ``user_code``.
     """
 
     def __init__(self, rule: str, *, place: Place | None = None, value: object = None, hint: str | None = None) -> None:
@@ -84,14 +90,18 @@ class GristmillError(Exception):
         self.place = place
         self.value = value
         self.hint = hint
+        self.caller: Place | None = None
         super().__init__(without_secrets(rule))
 
     def __str__(self) -> str:
         lines = [self.rule]
-        where = str(self.place) if self.place else ""
+        place, caller = _joined(self.place, self.caller)
+        where = str(place) if place else ""
         value = "" if self.value is None else _shorten(repr(self.value))
         if where or value:
             lines.append("  " + ": ".join(part for part in (where, value) if part))
+        if caller:
+            lines.append(f"  called from {caller}")
         if self.hint:
             lines.append(f"  Hint: {self.hint}")
         return without_secrets("\n".join(lines))
@@ -103,6 +113,10 @@ class DataError(GristmillError, ValueError):
 
 class ConfigError(GristmillError, ValueError):
     """A parameter, a pipeline or a configuration message is wrong."""
+
+
+class UnknownKeyError(ConfigError, KeyError):
+    """A collection of ours has nothing of this name; a KeyError, as the field's code expects."""
 
 
 class UserCodeError(GristmillError):
@@ -141,6 +155,15 @@ class RunError(GristmillError):
     def __init__(self, rule: str, *, failed: Sequence[str] = (), hint: str | None = None) -> None:
         super().__init__(rule, hint=hint)
         self.failed = tuple(failed)
+
+
+def _joined(place: Place | None, caller: Place | None) -> tuple[Place | None, Place | None]:
+    """The places to tell: the caller's line completes a place that names no file, and is not told twice."""
+    if place is None or caller is None:
+        return place or caller, None
+    if place.uri is None:
+        return replace(place, uri=caller.uri, line=caller.line), None
+    return place, None if caller.line is None or place.uri == caller.uri else caller
 
 
 _SHOWN = 200  # characters of a received value: enough to recognise it, one or two terminal lines

@@ -185,7 +185,7 @@ def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
     artifact = Integer()
     artifact.uri = str(tmp_path / "value")
     for value in ("1", True, 1.5):
-        with pytest.raises(ConfigError, match="cannot be kept as a Integer"):
+        with pytest.raises(ConfigError, match="cannot be kept as Integer"):
             artifact.write(value)
     assert not (tmp_path / "value").exists()
 

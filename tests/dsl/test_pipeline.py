@@ -237,9 +237,9 @@ def test_parameters_are_converted_to_what_is_stored() -> None:
 def test_a_message_parameter_may_be_a_dict_or_json_text() -> None:
     assert SourceSpec(args={"num_steps": 5}).exec_properties["args"] == '{"num_steps": 5}'
     assert SourceSpec(args='{"numSteps": 5}').exec_properties["args"] == '{"num_steps": 5}'
-    with pytest.raises(ConfigError, match=r"must be a TrainArgs(.|\n)*the fields are: splits, num_steps"):
+    with pytest.raises(ConfigError, match=r"must be an object of TrainArgs(.|\n)*the fields are: splits, num_steps"):
         SourceSpec(args={"steps": 5})
-    with pytest.raises(ConfigError, match="must be a TrainArgs"):
+    with pytest.raises(ConfigError, match="must be an object of TrainArgs"):
         SourceSpec(args=trainer_pb2.EvalArgs())
 
 

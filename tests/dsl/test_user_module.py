@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gristmill.dsl.user_module import load_user_module, source_closure, user_code, user_function
+from gristmill.dsl.user_code import user_code
+from gristmill.dsl.user_module import load_user_module, source_closure, user_function
 from gristmill.errors import ConfigError, DataError, NotSupportedError, UserCodeError
 
 

@@ -28,9 +28,11 @@ def print_error(error: BaseException, *, subject: str = "", full: bool = False) 
 
 def print_user_frames(error: UserCodeError) -> None:
     """Show the traceback of the user's exception, from which our frames were taken away."""
+    from gristmill.dsl.user_import import without_private_names
+
     cause = error.__cause__
-    if cause is not None:
-        _print_frames(traceback.format_exception(type(cause), cause, cause.__traceback__, chain=False))
+    if cause is not None and (cause.__traceback__ is not None or isinstance(cause, SyntaxError)):
+        _print_frames([without_private_names(line) for line in traceback.format_exception(cause)])
 
 
 def _print_frames(lines: list[str]) -> None:

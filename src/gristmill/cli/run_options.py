@@ -78,5 +78,5 @@ def stand_for_family(tfx_compat: bool, tfx_shadow: bool) -> None:
 def _parameter(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
-        raise ConfigError("a parameter is given as NAME=VALUE", value=text)
+        raise ConfigError("a parameter is given as NAME=VALUE", value=text, hint="for example --parameter steps=500")
     return name, value

@@ -67,7 +67,11 @@ def find_store(given: str | None) -> str:
             f"(or set {_VARIABLE}).",
         )
     if "://" not in location and not os.path.exists(location):
-        raise ConfigError("the metadata store does not exist", value=location)
+        raise ConfigError(
+            "the metadata store does not exist",
+            value=location,
+            hint="name the file or URL that pipelines write to, for example <pipeline_root>/metadata.sqlite",
+        )
     return location
 
 

@@ -28,7 +28,9 @@ def only(artifacts: _Artifacts, key: str, kind: type[_Kind]) -> _Kind:
     """
     artifact = only_or_none(artifacts, key, kind)
     if artifact is None:
-        raise ConfigError(f"{key!r} must hold an artifact, and is empty")
+        raise ConfigError(
+            f"{key!r} must hold an artifact, and is empty", hint="what should feed this input made nothing"
+        )
     return artifact
 
 

@@ -14,7 +14,7 @@ import gristmill.model_analysis as tfma
 from gristmill.components.artifact_access import each, only, only_or_none
 from gristmill.components.model_gate import bless, describe_subjects, evaluate_model
 from gristmill.components.schema_gen import SCHEMA_FILE
-from gristmill.components.split_selection import shards_of
+from gristmill.components.split_selection import names_or_json, shards_of
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent
 from gristmill.dsl.channel import BaseChannel
@@ -133,7 +133,7 @@ class Evaluator(BaseBeamComponent):
         feature_slicing_spec: Any = None,
         fairness_indicator_thresholds: Sequence[float] | None = None,
         example_splits: Sequence[str] | None = None,
-        eval_config: tfma.EvalConfig | dict[str, Any] | None = None,
+        eval_config: tfma.EvalConfig | dict[str, Any] | str | None = None,
         schema: BaseChannel | None = None,
         module_file: str | None = None,
         module_path: str | None = None,
@@ -146,7 +146,8 @@ class Evaluator(BaseBeamComponent):
             feature_slicing_spec: not supported: slices are part of ``eval_config``.
             fairness_indicator_thresholds: not supported.
             example_splits: names of the splits to evaluate on; ``eval`` by default.
-            eval_config: what to compute, on which slices, with which thresholds.
+            eval_config: what to compute, on which slices, with which thresholds; a dict of its fields, or its text
+                (text format or JSON), do as well.
             schema: channel of a Schema: names in ``eval_config`` are checked against it before the pass, and domains of
                 labels are taken from it.
             module_file: not supported.
@@ -168,14 +169,17 @@ class Evaluator(BaseBeamComponent):
             if value is not None:
                 raise NotSupportedError(f"Evaluator does not take {name}", hint=hint)
         if model is None or eval_config is None:
-            raise ConfigError("Evaluator needs the input 'model' and the parameter 'eval_config'")
+            raise ConfigError(
+                "Evaluator needs the input 'model' and the parameter 'eval_config'",
+                hint="pass model=<trainer>.outputs['model'] and eval_config=EvalConfig(…)",
+            )
         super().__init__(
             EvaluatorSpec(
                 examples=examples,
                 model=model,
                 baseline_model=baseline_model,
                 schema=schema,
-                eval_config=eval_config,
-                example_splits=list(example_splits) if example_splits is not None else None,
+                eval_config=tfma.parse_eval_config(eval_config) if isinstance(eval_config, str) else eval_config,
+                example_splits=None if example_splits is None else names_or_json(example_splits),
             )
         )

@@ -210,7 +210,9 @@ class FileBasedExampleGen(BaseBeamComponent):
             ConfigError: no input_base, or output splits although there are several input splits.
         """
         if input_base is None:
-            raise ConfigError(f"{type(self).__name__} needs input_base: the directory of the data")
+            raise ConfigError(
+                f"{type(self).__name__} needs input_base: the directory of the data", hint="pass input_base='data'"
+            )
         if output_data_format != example_gen_pb2.FORMAT_TF_EXAMPLE or output_file_format not in FILE_FORMATS:
             raise NotSupportedError(
                 "examples are written as tf.Example records or as Parquet files",

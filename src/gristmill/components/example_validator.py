@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 import gristmill.data_validation as tfdv
 from gristmill.components.artifact_access import only
 from gristmill.components.schema_gen import SCHEMA_FILE
-from gristmill.components.split_selection import included_splits
+from gristmill.components.split_selection import included_splits, names_or_json
 from gristmill.components.statistics_gen import STATISTICS_FILE
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
@@ -97,5 +97,5 @@ class ExampleValidator(BaseComponent):
             exclude_splits: names of splits to leave out.
         """
         super().__init__(
-            ExampleValidatorSpec(statistics=statistics, schema=schema, exclude_splits=list(exclude_splits or []))
+            ExampleValidatorSpec(statistics=statistics, schema=schema, exclude_splits=names_or_json(exclude_splits))
         )

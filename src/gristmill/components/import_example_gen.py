@@ -77,6 +77,7 @@ class ImportExampleGen(FileBasedExampleGen):
             raise NotSupportedError(
                 "only tf.Example records and Parquet files can be imported",
                 value=example_gen_pb2.PayloadFormat.Name(payload_format),
+                hint="leave payload_format out, or set FORMAT_TF_EXAMPLE or FORMAT_PARQUET",
             )
         super().__init__(
             input_base,

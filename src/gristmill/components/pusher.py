@@ -128,14 +128,19 @@ class Pusher(BaseComponent):
             ConfigError: no destination, or nothing that could be pushed.
         """
         if push_destination is None and custom_executor_spec is None:
-            raise ConfigError("Pusher needs push_destination, or a custom_executor_spec that knows where to push")
+            raise ConfigError(
+                "Pusher needs push_destination, or a custom_executor_spec that knows where to push",
+                hint="push_destination={'filesystem': {'base_directory': 'serving'}}",
+            )
         if custom_config is not None and custom_executor_spec is None:
             raise NotSupportedError(
                 "custom_config is for custom executors; the file-system push takes none",
                 hint="drop custom_config, or give custom_executor_spec",
             )
         if model is None and infra_blessing is None:
-            raise ConfigError("Pusher needs the input 'model' or 'infra_blessing'")
+            raise ConfigError(
+                "Pusher needs the input 'model' or 'infra_blessing'", hint="pass model=<trainer>.outputs['model']"
+            )
         super().__init__(
             PusherSpec(
                 model=model,

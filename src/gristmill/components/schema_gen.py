@@ -9,7 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 import gristmill.data_validation as tfdv
 from gristmill.components.artifact_access import only
-from gristmill.components.split_selection import included_splits
+from gristmill.components.split_selection import included_splits, names_or_json
 from gristmill.components.statistics_gen import STATISTICS_FILE
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
@@ -85,6 +85,6 @@ class SchemaGen(BaseComponent):
             SchemaGenSpec(
                 statistics=statistics,
                 infer_feature_shape=int(infer_feature_shape),
-                exclude_splits=list(exclude_splits or []),
+                exclude_splits=names_or_json(exclude_splits),
             )
         )

@@ -9,7 +9,12 @@ from gristmill.dsl.standard_artifacts import Examples
 from gristmill.errors import ConfigError
 from gristmill.io.shard import Shard
 
-__all__ = ["check_splits_exist", "included_splits", "shards_of"]
+__all__ = ["check_splits_exist", "included_splits", "names_or_json", "shards_of"]
+
+
+def names_or_json(names: Sequence[str] | None) -> list[str] | str:
+    """Names of splits as a spec takes them; text, which is no list of its letters, has to be JSON."""
+    return names if isinstance(names, str) else list(names or [])
 
 
 def included_splits(splits: Sequence[str], exclude_splits: str | None) -> list[str]:
@@ -26,7 +31,9 @@ def included_splits(splits: Sequence[str], exclude_splits: str | None) -> list[s
     check_splits_exist(excluded, splits)
     included = [split for split in splits if split not in excluded]
     if not included:
-        raise ConfigError("exclude_splits must leave at least one split", value=excluded)
+        raise ConfigError(
+            "exclude_splits must leave at least one split", value=excluded, hint=f"there are: {', '.join(splits)}"
+        )
     return included
 
 

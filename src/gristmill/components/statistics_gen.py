@@ -7,7 +7,7 @@ from typing import Any
 
 import gristmill.data_validation as tfdv
 from gristmill.components.artifact_access import only, only_or_none
-from gristmill.components.split_selection import included_splits
+from gristmill.components.split_selection import included_splits, names_or_json
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseBeamComponent
 from gristmill.dsl.channel import BaseChannel
@@ -70,7 +70,10 @@ def _options(options_json: str | None, schema: Artifact | None) -> tfdv.StatsOpt
     options = tfdv.StatsOptions.from_json(options_json) if options_json else tfdv.StatsOptions()
     if schema is not None:
         if options.schema is not None:
-            raise ConfigError("a schema may come from the input 'schema' or from stats_options, not from both")
+            raise ConfigError(
+                "a schema may come from the input 'schema' or from stats_options, not from both",
+                hint="leave one of them out",
+            )
         options.schema = tfdv.load_schema_text(filesystem.join(schema.uri, "schema.pbtxt"))
     return options
 
@@ -103,6 +106,6 @@ class StatisticsGen(BaseBeamComponent):
                 examples=examples,
                 schema=schema,
                 stats_options_json=stats_options.to_json() if stats_options else None,
-                exclude_splits=list(exclude_splits or []),
+                exclude_splits=names_or_json(exclude_splits),
             )
         )

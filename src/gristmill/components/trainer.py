@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -31,7 +32,8 @@ from gristmill.dsl.standard_artifacts import (
     Schema,
     TransformGraph,
 )
-from gristmill.dsl.user_module import source_closure, user_code, user_function, user_source
+from gristmill.dsl.user_code import place_of_function, user_code
+from gristmill.dsl.user_module import source_closure, user_function, user_source
 from gristmill.errors import ConfigError, UserCodeError
 from gristmill.io import filesystem
 from gristmill.proto import trainer_pb2
@@ -75,18 +77,26 @@ class TrainerExecutor(BaseExecutor):
     ) -> None:
         """Trains."""
         _load_tensorflow_if_used(exec_properties)
-        run_fn = user_function(exec_properties, "run_fn")
+        run_fn = user_function(exec_properties, "run_fn", ("fn_args",))
         fn_args = _fn_args(input_dict, output_dict, exec_properties, self.context)
         with user_code("run_fn"):
             run_fn(fn_args)
-        directory = str(fn_args.serving_model_dir)
-        if not filesystem.exists(directory) or not filesystem.walk_files(directory):
-            raise UserCodeError(
-                "run_fn must write a model into fn_args.serving_model_dir, and that directory is empty",
-                hint="export the model there, e.g. model.export(fn_args.serving_model_dir)",
-            )
+        _check_model_written(run_fn, str(fn_args.serving_model_dir), output_dict["model"][0].uri)
         if fn_args.train_steps:
             self.context.report(f"{fn_args.train_steps:,} steps")
+
+
+def _check_model_written(run_fn: Callable[..., Any], serving_dir: str, model_uri: str) -> None:
+    """Refuse a run_fn that left no file where the model belongs."""
+    if filesystem.exists(serving_dir) and filesystem.walk_files(serving_dir):
+        return
+    elsewhere = filesystem.walk_files(model_uri) if filesystem.exists(model_uri) else []
+    raise UserCodeError(
+        "run_fn must write a model into fn_args.serving_model_dir, and there is no file in it",
+        place=place_of_function(run_fn),
+        value=f"it wrote {', '.join(elsewhere)} beside it" if elsewhere else None,
+        hint="export the model there, e.g. model.export(fn_args.serving_model_dir)",
+    )
 
 
 def _load_tensorflow_if_used(exec_properties: dict[str, Any]) -> None:
@@ -156,7 +166,11 @@ def _hyperparameters(directory: str | None) -> dict[str, Any] | None:
         return None
     values = json.loads(filesystem.read_text(filesystem.join(directory, HYPERPARAMETERS_FILE)))
     if not isinstance(values, dict):
-        raise ConfigError("hyperparameters must be a JSON object", value=values)
+        raise ConfigError(
+            "hyperparameters must be a JSON object",
+            value=values,
+            hint=f'{HYPERPARAMETERS_FILE} holds what a Tuner wrote, such as {{"values": {{"units": 16}}}}',
+        )
     return values
 
 
@@ -212,11 +226,21 @@ class Trainer(BaseComponent):
             ConfigError: not exactly one of module_file and run_fn, or of examples and transformed_examples.
         """
         if custom_executor_spec is None and bool(module_file) == bool(run_fn):
-            raise ConfigError("Trainer takes exactly one of module_file and run_fn", value=(module_file, run_fn))
+            raise ConfigError(
+                "Trainer takes exactly one of module_file and run_fn",
+                value=(module_file, run_fn),
+                hint="pass module_file='model.py', whose run_fn(fn_args) trains",
+            )
         if (examples is None) == (transformed_examples is None):
-            raise ConfigError("Trainer takes exactly one of examples and transformed_examples")
+            raise ConfigError(
+                "Trainer takes exactly one of examples and transformed_examples",
+                hint="pass examples=<transform>.outputs['transformed_examples']",
+            )
         if transformed_examples is not None and transform_graph is None:
-            raise ConfigError("transformed_examples need the transform_graph that made them")
+            raise ConfigError(
+                "transformed_examples need the transform_graph that made them",
+                hint="pass transform_graph=<transform>.outputs['transform_graph']",
+            )
         super().__init__(
             TrainerSpec(
                 statistics=statistics,

@@ -147,7 +147,11 @@ def _splits(examples: list[Examples], splits_config: str | None) -> tuple[list[s
     known = [split for split in examples[0].splits if all(split in artifact.splits for artifact in examples)]
     config = json_format.Parse(splits_config, transform_pb2.SplitsConfig()) if splits_config else None
     if config is not None and not config.analyze:
-        raise ConfigError("splits_config.analyze must name at least one split", value=splits_config)
+        raise ConfigError(
+            "splits_config.analyze must name at least one split",
+            value=splits_config,
+            hint="list them: SplitsConfig(analyze=['train'], transform=['train', 'eval'])",
+        )
     analyze = list(config.analyze) if config is not None else ["train"]
     transform = list(config.transform) if config is not None else known
     check_splits_exist([*analyze, *transform], known)
@@ -209,9 +213,15 @@ class Transform(BaseBeamComponent):
             ConfigError: not exactly one of module_file and preprocessing_fn.
         """
         if bool(module_file) == bool(preprocessing_fn):
-            raise ConfigError("Transform takes exactly one of module_file and preprocessing_fn")
+            raise ConfigError(
+                "Transform takes exactly one of module_file and preprocessing_fn",
+                hint="pass module_file='features.py', which defines preprocessing_fn(inputs)",
+            )
         if module_file and stats_options_updater_fn:
-            raise ConfigError("stats_options_updater_fn belongs into the module_file, where there is one")
+            raise ConfigError(
+                "stats_options_updater_fn belongs into the module_file, where there is one",
+                hint="define stats_options_updater_fn there, and leave the parameter out",
+            )
         if analyzer_cache is not None:
             raise NotSupportedError("results of analyzers are not kept between runs yet", hint="drop analyzer_cache")
         if force_tf_compat_v1:

@@ -14,7 +14,8 @@ from gristmill.components.schema_gen import SCHEMA_FILE
 from gristmill.components.statistics_gen import STATISTICS_FILE
 from gristmill.data_validation.statistics.accumulator import StatisticsAccumulator
 from gristmill.dsl.artifact import Artifact
-from gristmill.dsl.user_module import user_code
+from gristmill.dsl.user_code import place_of_function, user_code
+from gristmill.dsl.user_module import check_takes
 from gristmill.engine.contract import Engine, Sink
 from gristmill.engine.merging import MergeTree
 from gristmill.engine.summing_sink import SummingSink
@@ -145,10 +146,16 @@ def _options(
     """The options after the user's function saw them."""
     options = tfdv.StatsOptions(schema=schema)
     if updater is not None:
+        check_takes(updater, "stats_options_updater_fn", ("stats_type", "stats_options"))
         with user_code("stats_options_updater_fn"):
             options = updater(stats_type, options)
         if not isinstance(options, tfdv.StatsOptions):
-            raise ConfigError("stats_options_updater_fn must return the StatsOptions", value=options)
+            raise ConfigError(
+                "stats_options_updater_fn must return the StatsOptions",
+                place=place_of_function(updater),
+                value=str(options),
+                hint="end it in: return stats_options",
+            )
     return options
 
 

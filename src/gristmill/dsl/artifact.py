@@ -211,7 +211,11 @@ class Artifact:
     @state.setter
     def state(self, value: str) -> None:
         if value not in _STATES:
-            raise ConfigError("an artifact's state must be one of " + ", ".join(sorted(_STATES)), value=value)
+            raise ConfigError(
+                "an artifact's state must be one of " + ", ".join(sorted(_STATES)),
+                value=value,
+                hint="executors need not set it",
+            )
         self._message.state = _STATES[value]  # type: ignore[assignment]
         self._message.custom_properties[_STATE_KEY].string_value = value
 

@@ -100,7 +100,11 @@ def write_value(values: Values, key: str, kind: PropertyType, value: object, whe
     elif kind is PropertyType.JSON_VALUE:
         _write_json(stored, value, where)
     else:
-        raise ConfigError(f"the property {where} takes a value of type {kind.name}", value=value)
+        raise ConfigError(
+            f"the property {where} takes a value of type {kind.name}",
+            value=value,
+            hint=f"this is of type {type(value).__name__}",
+        )
     if key in values:
         del values[key]
     values[key].CopyFrom(stored)

@@ -52,7 +52,11 @@ class BaseComponent(BaseNode):
         name = type(self).__name__
         spec_class = getattr(self, "SPEC_CLASS", ComponentSpec)
         if not isinstance(spec, spec_class):
-            raise ConfigError(f"{name} takes a {spec_class.__name__}", value=spec)
+            raise ConfigError(
+                f"{name} takes a {spec_class.__name__}",
+                value=spec,
+                hint=f"call super().__init__({spec_class.__name__}(…)) in {name}.__init__",
+            )
         executor_spec = custom_executor_spec or getattr(self, "EXECUTOR_SPEC", None)
         if not isinstance(executor_spec, ExecutorSpec):
             raise ConfigError(
@@ -75,6 +79,7 @@ class BaseBeamComponent(BaseComponent):
             raise ConfigError(
                 f"{self.id}: only components with a BeamExecutorSpec take flags for the engine",
                 value=self.executor_spec,
+                hint="set EXECUTOR_SPEC = BeamExecutorSpec(…), with an executor derived from BaseBeamExecutor",
             )
         self.executor_spec = BeamExecutorSpec(self.executor_spec.executor_class, beam_pipeline_args)
         return self

@@ -144,7 +144,9 @@ class Channel(BaseChannel):
                 hint="bring an existing payload in with an Importer",
             )
         if output_key is not None and producer_component_id is None:
-            raise ConfigError("output_key needs producer_component_id", value=output_key)
+            raise ConfigError(
+                "output_key needs producer_component_id", value=output_key, hint="name the node whose output it is"
+            )
         self.additional_properties = dict(additional_properties or {})
         self.additional_custom_properties = dict(additional_custom_properties or {})
         self.producer_component_id = producer_component_id
@@ -200,12 +202,13 @@ class UnionChannel(BaseChannel):
     def __init__(self, channels: Iterable[BaseChannel]) -> None:
         given = list(channels)
         if not given:
-            raise ConfigError("a union needs at least one channel")
+            raise ConfigError("a union needs at least one channel", hint="list the channels to join")
         others = {channel.type_name for channel in given} - {given[0].type_name}
         if others:
             raise ConfigError(
                 f"the channels of a union must have one type; the first has {given[0].type_name}",
                 value=sorted(others),
+                hint="join outputs of one artifact type",
             )
         super().__init__(given[0].type)
         self.channels = tuple(part for channel in given for part in channel.parts)

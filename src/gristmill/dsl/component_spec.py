@@ -99,7 +99,11 @@ class ComponentSpec:
         keys = [*cls.PARAMETERS, *cls.INPUTS, *cls.OUTPUTS]
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
-            raise ConfigError(f"{cls.__name__} declares a key twice among PARAMETERS, INPUTS and OUTPUTS", value=twice)
+            raise ConfigError(
+                f"{cls.__name__} declares a key twice among PARAMETERS, INPUTS and OUTPUTS",
+                value=twice,
+                hint="rename one of them",
+            )
 
     def __init__(self, **arguments: Any) -> None:
         self._refuse_unknown(arguments)
@@ -127,7 +131,9 @@ class ComponentSpec:
         known = {*self.PARAMETERS, *self.INPUTS, *self.OUTPUTS}
         for key in arguments:
             if key not in known:
-                raise ConfigError(f"{self.component_name} has no parameter {key!r}", hint=did_you_mean(key, known))
+                raise ConfigError(
+                    f"{self.component_name} has no parameter {key!r}", hint=did_you_mean(key, known, "its parameters")
+                )
 
     def _parameter(self, key: str, declared: ExecutionParameter, value: Any) -> Any:
         if value is None:
@@ -165,5 +171,9 @@ class ComponentSpec:
             raise ConfigError(rule, value=value, hint="pass <node>.outputs['…'], not the node, a path or an artifact")
         same_name = value.type_name == declared.type.TYPE_NAME
         if not same_name and not issubclass(value.type, declared.type):
-            raise ConfigError(rule + f", not of {value.type_name}", value=value)
+            raise ConfigError(
+                rule + f", not of {value.type_name}",
+                value=value,
+                hint="connect an output of that type: <node>.outputs['…']",
+            )
         return value

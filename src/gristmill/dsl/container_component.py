@@ -85,7 +85,11 @@ class TemplatedExecutorContainerSpec(ExecutorClassSpec):
     def __init__(self, image: str, command: Sequence[Any], args: Sequence[Any] = ()) -> None:
         for item in (*command, *args):
             if not isinstance(item, str | Placeholder):
-                raise ConfigError("a container's command consists of text and placeholders", value=item)
+                raise ConfigError(
+                    "a container's command consists of text and placeholders",
+                    value=item,
+                    hint=f"write it as text: {str(item)!r}",
+                )
         self.image = image
         self.command = [*command, *args]
         body = {"__module__": ContainerExecutor.__module__, "IMAGE": image, "COMMAND": tuple(self.command)}

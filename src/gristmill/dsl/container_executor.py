@@ -55,7 +55,10 @@ class ContainerExecutor(BaseExecutor):
         )
         if done.returncode:
             tail = "\n".join(done.stdout.splitlines()[-_SHOWN_LINES:])
-            raise UserCodeError(f"the container {self.IMAGE} ended with exit code {done.returncode}:\n{tail}")
+            raise UserCodeError(
+                f"the container {self.IMAGE} ended with exit code {done.returncode}:\n{tail}",
+                hint="the last lines of its output are above; mend the image or its command",
+            )
 
     def command_line(
         self,
@@ -69,7 +72,11 @@ class ContainerExecutor(BaseExecutor):
         for item in self.COMMAND:
             value = resolve(item, scope)
             if value is None:
-                raise ConfigError("a part of the container's command has no value", value=item)
+                raise ConfigError(
+                    "a part of the container's command has no value",
+                    value=item,
+                    hint="give the parameter a value, or leave that part of the command out",
+                )
             items += [as_text(part) for part in value] if isinstance(value, list) else [as_text(value)]
         return items
 
@@ -78,7 +85,11 @@ def _mounts(artifacts_by_key: dict[str, list[Artifact]], mode: str) -> Iterable[
     for artifacts in artifacts_by_key.values():
         for artifact in artifacts:
             if not filesystem.is_local(artifact.uri):
-                raise NotSupportedError("a container's inputs and outputs must be on this machine", value=artifact.uri)
+                raise NotSupportedError(
+                    "a container's inputs and outputs must be on this machine",
+                    value=artifact.uri,
+                    hint="set pipeline_root to a local folder",
+                )
             path = filesystem.local_path(artifact.uri)
             # A value artifact is a file that may not exist yet: its directory is what can be mounted.
             mounted = path.rpartition("/")[0] if isinstance(artifact, ValueArtifact) else path

@@ -26,4 +26,5 @@ def check_dynamic_parameters(component: str, exec_properties: Mapping[str, Any])
                 raise ConfigError(
                     f"{component}: the parameter {key!r} may refer to inputs only, not to outputs or other parameters",
                     value=part,
+                    hint="refer to another node's output: <node>.outputs['…'].future()[0].value",
                 )

@@ -25,7 +25,8 @@ from gristmill.dsl.executor_spec import ExecutorClassSpec
 from gristmill.dsl.function_executor import FunctionExecutor, check_returned
 from gristmill.dsl.function_signature import FunctionSignature, known_names, read_signature
 from gristmill.dsl.system_executions import SystemExecution
-from gristmill.errors import ConfigError, NotSupportedError, Place
+from gristmill.dsl.user_code import place_of_function
+from gristmill.errors import ConfigError, NotSupportedError
 
 __all__ = ["BaseFunctionalComponent", "BaseFunctionalComponentFactory", "component"]
 
@@ -39,7 +40,11 @@ class BaseFunctionalComponent(BaseComponent):
     def __init__(self, *args: Any, **arguments: Any) -> None:
         name = type(self).__name__
         if args:
-            raise ConfigError(f"{name} takes keyword arguments only", value=args)
+            raise ConfigError(
+                f"{name} takes keyword arguments only",
+                value=args,
+                hint=f"write {name}({next(iter(known_names(self.SIGNATURE)), '…')}=…)",
+            )
         for key in (*self.SIGNATURE.outputs, *self.SIGNATURE.returns):
             if key in arguments:
                 raise ConfigError(
@@ -59,14 +64,20 @@ class BaseFunctionalComponent(BaseComponent):
             ConfigError: an argument is missing or unknown, or the function returns something else than it declares.
         """
         if args:
-            raise ConfigError(f"{cls.__name__}.test_call takes keyword arguments only", value=args)
+            raise ConfigError(
+                f"{cls.__name__}.test_call takes keyword arguments only",
+                value=args,
+                hint=f"its parameters are: {', '.join(known_names(cls.SIGNATURE))}",
+            )
         known = known_names(cls.SIGNATURE)
         for key in arguments:
             if key not in known:
                 raise ConfigError(f"{cls.__name__} has no parameter {key!r}", hint=did_you_mean(key, known))
         missing = [key for key in known if key not in arguments and key not in cls.SIGNATURE.defaults]
         if missing:
-            raise ConfigError(f"{cls.__name__}.test_call needs {', '.join(missing)}")
+            raise ConfigError(
+                f"{cls.__name__}.test_call needs {', '.join(missing)}", hint=f"pass {'=…, '.join(missing)}=…"
+            )
         returned = cls.FUNCTION(**arguments)
         check_returned(cls.FUNCTION, cls.SIGNATURE, returned)
         return returned
@@ -143,11 +154,15 @@ def _component_class(
 
 def _check_function(function: Callable[..., Any]) -> None:
     if not inspect.isfunction(function):
-        raise ConfigError("@component decorates functions", value=function)
+        raise ConfigError(
+            "@component decorates functions",
+            value=function,
+            hint="for a class derive it from BaseComponent, with a SPEC_CLASS and an EXECUTOR_SPEC",
+        )
     if "<locals>" in function.__qualname__ or "." in function.__qualname__:
         raise ConfigError(
             "a component function must be at the top level of its module",
-            place=Place(uri=function.__code__.co_filename, line=function.__code__.co_firstlineno),
+            place=place_of_function(function),
             value=function.__qualname__,
             hint="what it takes from the functions around it would be in no record; pass it as a Parameter",
         )

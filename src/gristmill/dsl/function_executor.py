@@ -12,9 +12,9 @@ from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.executor import BaseExecutor
 from gristmill.dsl.function_signature import FunctionSignature
 from gristmill.dsl.parameter_value import is_json_type, is_message_type
-from gristmill.dsl.user_module import user_code
+from gristmill.dsl.user_code import place_of_function, user_code
 from gristmill.dsl.value_artifacts import ValueArtifact
-from gristmill.errors import ConfigError, Place
+from gristmill.errors import ConfigError
 
 __all__ = ["FunctionExecutor", "check_returned"]
 
@@ -61,7 +61,10 @@ class FunctionExecutor(BaseExecutor):
             elif name in signature.defaults:
                 arguments[name] = signature.defaults[name]
             else:
-                raise ConfigError(f"the input {name!r} of {type(self).__name__} holds no artifact")
+                raise ConfigError(
+                    f"the input {name!r} of {type(self).__name__} holds no artifact",
+                    hint="give the parameter a default, or see why the node before made nothing",
+                )
         for name in signature.artifact_lists:
             arguments[name] = list(input_dict.get(name) or [])
         return arguments
@@ -81,8 +84,7 @@ def check_returned(function: Callable[..., Any], signature: FunctionSignature, r
         ConfigError: keys are missing or too many, or a value is None or of another type.
     """
     expected = signature.returns
-    code = function.__code__
-    place = Place(uri=code.co_filename, line=code.co_firstlineno)
+    place = place_of_function(function)
     if not expected:
         if returned is not None:
             raise ConfigError(
@@ -96,7 +98,8 @@ def check_returned(function: Callable[..., Any], signature: FunctionSignature, r
         raise ConfigError(
             f"{function.__name__} must return a dict with exactly the declared keys: {', '.join(expected)}",
             place=place,
-            value=returned if not isinstance(returned, Mapping) else sorted(returned),
+            value=str(returned) if not isinstance(returned, Mapping) else sorted(map(str, returned)),
+            hint=f"end it in: return {{{', '.join(f'{name!r}: …' for name in expected)}}}",
         )
     for name, cls in expected.items():
         if returned[name] is None and name not in signature.nullable:
@@ -106,7 +109,8 @@ def check_returned(function: Callable[..., Any], signature: FunctionSignature, r
                 hint=f"declare it Optional if there may be no value: {name}: … | None",
             )
         if returned[name] is not None:
-            cls().checked_payload(returned[name], f"{name!r} returned by {function.__name__}")
+            with user_code(function.__name__, source=place):
+                cls().checked_payload(returned[name], f"{name!r} returned by {function.__name__}")
 
 
 def _value(artifact: Artifact) -> Any:

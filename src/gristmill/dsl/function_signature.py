@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from gristmill.dsl.annotations import Kind
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.parameter_value import is_json_type, is_message_type
+from gristmill.dsl.user_code import place_of_function
 from gristmill.dsl.value_artifacts import Boolean, Bytes, Float, Integer, JsonValue, String, ValueArtifact
 from gristmill.errors import ConfigError, NotSupportedError, Place
 
@@ -61,9 +62,13 @@ def read_signature(function: Callable[..., Any]) -> FunctionSignature:
     hints = typing.get_type_hints(function, include_extras=True)
     result = FunctionSignature()
     for name, parameter in inspect.signature(function).parameters.items():
-        place = _place(function, name)
+        place = place_of_function(function, f"{function.__name__}.{name}")
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise ConfigError("a component function takes named parameters only, no *args, **kwargs or /", place=place)
+            raise ConfigError(
+                "a component function takes named parameters only, no *args, **kwargs or /",
+                place=place,
+                hint=f"name each: {parameter.name}: Parameter[int]",
+            )
         if name not in hints:
             raise ConfigError(
                 f"the parameter {name!r} of a component function needs an annotation",
@@ -73,15 +78,14 @@ def read_signature(function: Callable[..., Any]) -> FunctionSignature:
         _add_parameter(result, name, hints[name], place)
         if parameter.default is not parameter.empty:
             if name in result.outputs:
-                raise ConfigError(f"the output {name!r} cannot have a default", place=place)
+                raise ConfigError(
+                    f"the output {name!r} cannot have a default",
+                    place=place,
+                    hint="remove it: an output is always made",
+                )
             result.defaults[name] = parameter.default
-    _add_returns(result, hints.get("return"), _place(function, "return"))
+    _add_returns(result, hints.get("return"), place_of_function(function, f"{function.__name__}.return"))
     return result
-
-
-def _place(function: Callable[..., Any], name: str) -> Place:
-    code = function.__code__
-    return Place(uri=code.co_filename, line=code.co_firstlineno, column=f"{function.__name__}.{name}")
 
 
 def _add_parameter(result: FunctionSignature, name: str, hint: Any, place: Place) -> None:
@@ -118,10 +122,13 @@ def _add_returns(result: FunctionSignature, hint: Any, place: Place) -> None:
             "a component function returns None, or a dict of values declared by a TypedDict or OutputDict",
             place=place,
             value=hint,
+            hint="for example -> OutputDict(rows=int)",
         )
     for name, field_type in typing.get_type_hints(hint, include_extras=True).items():
         if name in (*result.artifacts, *result.artifact_lists, *result.values, *result.outputs, *result.parameters):
-            raise ConfigError(f"{name!r} is both a parameter and a returned value", place=place)
+            raise ConfigError(
+                f"{name!r} is both a parameter and a returned value", place=place, hint="rename one of them"
+            )
         inner, may_be_none = _without_none(field_type)
         result.returns[name] = _value_artifact(inner, place)
         if may_be_none:
@@ -140,7 +147,12 @@ def _without_none(hint: Any) -> tuple[Any, bool]:
 def _artifact_class(argument: Any, place: Place) -> type[Artifact]:
     if inspect.isclass(argument) and issubclass(argument, Artifact) and argument.TYPE_NAME:
         return argument
-    raise ConfigError("InputArtifact and OutputArtifact take an artifact class", place=place, value=argument)
+    raise ConfigError(
+        "InputArtifact and OutputArtifact take an artifact class",
+        place=place,
+        value=argument,
+        hint="for example InputArtifact[Model], of gristmill.dsl.standard_artifacts",
+    )
 
 
 def _value_artifact(hint: Any, place: Place) -> type[ValueArtifact]:
@@ -166,6 +178,7 @@ def _parameter_type(argument: Any, place: Place) -> Any:
         "Parameter takes int, float, str, bool, bytes, a message class, or a JSON list or dict type",
         place=place,
         value=argument,
+        hint="for artifacts use InputArtifact[…] and OutputArtifact[…]",
     )
 
 

@@ -50,7 +50,9 @@ class Importer(BaseNode):
         output_key: str | None = None,
     ) -> None:
         if not isinstance(source_uri, str | Placeholder) or (isinstance(source_uri, str) and not source_uri):
-            raise ConfigError("Importer needs the URI of the payload", value=source_uri)
+            raise ConfigError(
+                "Importer needs the URI of the payload", value=source_uri, hint="pass source_uri='/path/of/the/payload'"
+            )
         key = output_key or DEFAULT_OUTPUT_KEY
         output = Channel(
             artifact_type,
@@ -80,5 +82,9 @@ def _checked_properties(artifact_type: type[Artifact], properties: Mapping[str, 
 def _checked_custom_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in properties.items():
         if isinstance(value, bool) or not isinstance(value, int | str | bytes):
-            raise ConfigError(f"the custom property {key!r} takes an int, str or bytes", value=value)
+            raise ConfigError(
+                f"the custom property {key!r} takes an int, str or bytes",
+                value=value,
+                hint="write other values as text",
+            )
     return dict(properties)

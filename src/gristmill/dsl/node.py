@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.channel import BaseChannel, Channel, OutputChannel, output_channels
+from gristmill.dsl.checked_call import CheckedCall
 from gristmill.dsl.condition import active_conditions
 from gristmill.dsl.node_options import NodeExecutionOptions
 from gristmill.dsl.placeholder.artifacts import ArtifactListPlaceholder
 from gristmill.dsl.placeholder.expression import sub_expressions
-from gristmill.errors import ConfigError, NotSupportedError
+from gristmill.errors import ConfigError, NotSupportedError, UnknownKeyError
 
 __all__ = ["BaseNode"]
 
 _LONGEST_ID = 255  # bytes in a file's name on the file systems of Linux, macOS and Windows
 
 
-class BaseNode:
+class BaseNode(metaclass=CheckedCall):
     """Base of components, importers and resolvers.
 
     Args:
@@ -49,7 +51,8 @@ class BaseNode:
         self._explicit_upstream: list[BaseNode] = []
         self._downstream: list[BaseNode] = []
         self.inputs = dict(inputs)
-        self.outputs = {key: self._output(key, declared) for key, declared in outputs.items()}
+        self.outputs = _Outputs({key: self._output(key, declared) for key, declared in outputs.items()})
+        self.outputs.node = self
         self.exec_properties = dict(exec_properties)
         self.conditions = active_conditions()
         self.enable_cache: bool | None = None
@@ -155,6 +158,15 @@ class BaseNode:
     def _producers(self) -> list[BaseNode]:
         channels = output_channels([*self.inputs.values(), *self.referred_channels])
         return [channel.producer for channel in channels]
+
+
+class _Outputs(dict[str, OutputChannel]):
+    """The outputs of a node by key; a key that it does not have is told with those that it has."""
+
+    node: BaseNode
+
+    def __missing__(self, key: str) -> OutputChannel:
+        raise UnknownKeyError(f"{self.node.id} has no output {key!r}", hint=did_you_mean(str(key), self, "its outputs"))
 
 
 def _names_a_folder(id: str) -> bool:

@@ -44,7 +44,9 @@ class NodeExecutionOptions:
                 hint="set success_optional on the upstream node whose failure does not matter",
             )
         if self.lifetime_start is not None:
-            raise NotSupportedError("node lifetimes are not supported", value=self.lifetime_start)
+            raise NotSupportedError(
+                "node lifetimes are not supported", value=self.lifetime_start, hint="leave lifetime_start out"
+            )
         for name in ("max_execution_retries", "execution_timeout_sec"):
             if getattr(self, name) < 0:
-                raise ConfigError(f"{name} must not be negative", value=getattr(self, name))
+                raise ConfigError(f"{name} must not be negative", value=getattr(self, name), hint="0 means none")

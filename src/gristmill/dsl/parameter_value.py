@@ -19,6 +19,7 @@ from gristmill.errors import ConfigError
 __all__ = ["is_json_type", "is_message_type", "message_to_json", "stored_value"]
 
 _PRIMITIVES = (bool, int, float, str, bytes)
+_JSON_VALUES = "JSON has text, numbers, True, False, None, and lists and dicts of these"
 
 
 def is_message_type(kind: Any) -> bool:
@@ -73,22 +74,29 @@ def _nested(value: Any, where: str) -> Any:
         return make_list([_nested(item, where) for item in value])
     if isinstance(value, Placeholder | str | int | float | bool | None):
         return value
-    raise ConfigError(f"{where} mixes placeholders with something that is no JSON value", value=value)
+    raise ConfigError(
+        f"{where} mixes placeholders with something that is no JSON value", value=value, hint=_JSON_VALUES
+    )
 
 
 def _message(value: Any, kind: type[message.Message], where: str) -> message.Message:
     if isinstance(value, kind):
         return value
-    rule = f"{where} must be a {kind.__name__}"
+    rule = f"{where} must be an object of {kind.__name__}"
+    fields = ", ".join(field.name for field in kind.DESCRIPTOR.fields)
     try:
         if isinstance(value, Mapping):
             return json_format.ParseDict(dict(value), kind())
         if isinstance(value, str):
             return json_format.Parse(value, kind())
     except json_format.ParseError as error:
-        fields = ", ".join(field.name for field in kind.DESCRIPTOR.fields)
-        raise ConfigError(rule, value=value, hint=f"{error}; the fields are: {fields}") from error
+        raise ConfigError(f"{rule}: {_first_line(error)}", value=value, hint=f"the fields are: {fields}") from error
     raise ConfigError(rule, value=value, hint="pass the message, a dict of its fields, or its JSON text")
+
+
+def _first_line(error: Exception) -> str:
+    """The parser's message without what it says of the fields, which it calls by their JSON names."""
+    return str(error).partition("\n")[0].rstrip(".")
 
 
 def _json_text(value: Any, kind: Any, where: str) -> str:
@@ -97,15 +105,19 @@ def _json_text(value: Any, kind: Any, where: str) -> str:
         try:
             json.loads(value)
         except json.JSONDecodeError as error:
-            raise ConfigError(f"{where} must be JSON", value=value) from error
+            raise ConfigError(
+                f"{where} must be JSON: {error}", value=value, hint="pass the list or dict itself, or its JSON text"
+            ) from error
         return value
     origin = typing.get_origin(kind) or kind
     if origin in (list, dict) and not isinstance(value, list | tuple if origin is list else Mapping):
-        raise ConfigError(f"{where} must be a {origin.__name__}", value=value)
+        raise ConfigError(
+            f"{where} must be a {origin.__name__}", value=value, hint=f"this is of type {type(value).__name__}"
+        )
     try:
         return json.dumps(value, sort_keys=True)
     except TypeError as error:
-        raise ConfigError(f"{where} must be a JSON value", value=value, hint=str(error)) from error
+        raise ConfigError(f"{where} must be a JSON value: {error}", value=value, hint=_JSON_VALUES) from error
 
 
 def _primitive(value: Any, kind: Any, where: str) -> Any:
@@ -120,7 +132,7 @@ def _primitive(value: Any, kind: Any, where: str) -> Any:
     elif isinstance(value, allowed):
         return _plain(value)
     names = " or ".join(allowed_kind.__name__ for allowed_kind in allowed)
-    raise ConfigError(f"{where} must be of type {names}", value=value)
+    raise ConfigError(f"{where} must be of type {names}", value=value, hint=f"this is of type {type(value).__name__}")
 
 
 def _plain(value: Any) -> Any:

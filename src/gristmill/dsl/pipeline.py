@@ -11,6 +11,7 @@ from typing import Any
 
 from gristmill.did_you_mean import did_you_mean
 from gristmill.dsl.base_component import BaseComponent
+from gristmill.dsl.checked_call import CheckedCall
 from gristmill.dsl.connections import check_sources, connect
 from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.node import BaseNode
@@ -32,7 +33,7 @@ class ExecutionMode(enum.IntEnum):
     ASYNC = 2
 
 
-class Pipeline:
+class Pipeline(metaclass=CheckedCall):
     """A checked graph of nodes.
 
     Args:
@@ -129,10 +130,10 @@ class Pipeline:
         return [*self.beam_pipeline_args, *own]
 
     def _checked(self, components: Iterable[BaseNode]) -> list[BaseNode]:
-        nodes = list(dict.fromkeys(components))
+        nodes = self._distinct(components)
         by_id: dict[str, BaseNode] = {}
         for node in nodes:
-            self._check_node(node, by_id)
+            self._check_id(node, by_id)
             by_id[node.id] = node
         for node in nodes:
             connect(node, by_id)
@@ -140,7 +141,19 @@ class Pipeline:
             self._check_listed(node, by_id)
         return in_running_order(nodes, self.pipeline_name)
 
-    def _check_node(self, node: object, by_id: dict[str, BaseNode]) -> None:
+    def _distinct(self, components: Iterable[BaseNode]) -> list[BaseNode]:
+        if not isinstance(components, Iterable):
+            raise ConfigError(
+                f"the components of pipeline {self.pipeline_name!r} must be a list of nodes",
+                value=components,
+                hint="write components=[…]",
+            )
+        given = list(components)
+        for node in given:
+            self._check_kind(node)
+        return list(dict.fromkeys(given))
+
+    def _check_kind(self, node: object) -> None:
         if isinstance(node, Pipeline):
             raise NotSupportedError(
                 "a pipeline cannot be a node of another pipeline",
@@ -153,6 +166,8 @@ class Pipeline:
                 value=node,
                 hint="list the component objects, not their classes, outputs or channels",
             )
+
+    def _check_id(self, node: BaseNode, by_id: dict[str, BaseNode]) -> None:
         if node.id in by_id:
             raise ConfigError(
                 f"two nodes of pipeline {self.pipeline_name!r} have the id {node.id!r}",
@@ -183,7 +198,11 @@ def check_pipeline_name(name: object) -> None:
         ConfigError: it is no text, empty or too long.
     """
     if not isinstance(name, str) or not name or len(name) > MAX_NAME_LENGTH:
-        raise ConfigError(f"a pipeline's name has 1 to {MAX_NAME_LENGTH} characters", value=name)
+        raise ConfigError(
+            f"a pipeline's name has 1 to {MAX_NAME_LENGTH} characters",
+            value=name,
+            hint="name it after what it makes, for example 'taxi'",
+        )
 
 
 def _refuse(value: object, name: str, hint: str) -> None:

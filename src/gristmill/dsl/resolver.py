@@ -68,7 +68,11 @@ class Resolver(BaseNode):
             raise ConfigError("Resolver needs at least one channel", hint="for example model=Channel(type=Model)")
         for key, channel in channels.items():
             if not isinstance(channel, BaseChannel):
-                raise ConfigError(f"Resolver: {key!r} must be a channel", value=channel)
+                raise ConfigError(
+                    f"Resolver: {key!r} must be a channel",
+                    value=channel,
+                    hint=f"pass {key}=Channel(type=…), or a node's output",
+                )
         self.strategy_class = strategy_class
         self.config = dict(config or {})
         self._strategy = self._made_strategy()

@@ -32,7 +32,11 @@ class RuntimeParameter(Placeholder):
 
     def __post_init__(self) -> None:
         if self.ptype is not None and self.ptype not in _TYPES:
-            raise ConfigError("a runtime parameter is int, float or str", value=self.ptype)
+            raise ConfigError(
+                "a runtime parameter is int, float or str",
+                value=self.ptype,
+                hint="RuntimeParameter('steps', ptype=int)",
+            )
         if self.default is not None:
             self._checked(self.default, "its default")
 
@@ -48,12 +52,12 @@ class RuntimeParameter(Placeholder):
         expected = self.ptype or str
         rule = f"the runtime parameter {self.name!r} is {expected.__name__}; {what} is not"
         if isinstance(value, bool) or not isinstance(value, _TYPES):
-            raise ConfigError(rule, value=value)
+            raise ConfigError(rule, value=value, hint="give it as a number or text")
         if isinstance(value, str) and expected is not str:
             try:
                 return expected(value)
             except ValueError as error:
-                raise ConfigError(rule, value=value) from error
+                raise ConfigError(rule, value=value, hint=f"for example {self.name}={expected()!r}") from error
         if isinstance(value, expected) or (expected is float and isinstance(value, int)):
             return expected(value)
-        raise ConfigError(rule, value=value)
+        raise ConfigError(rule, value=value, hint=f"for example {self.name}={expected()!r}")

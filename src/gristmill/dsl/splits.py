@@ -30,7 +30,9 @@ def check_split_names(names: Sequence[str]) -> None:
     """
     for name in names:
         if not _VALID_NAME.fullmatch(name):
-            raise ConfigError("a split's name consists of letters, digits, '_' and '-'", value=name)
+            raise ConfigError(
+                "a split's name consists of letters, digits, '_' and '-'", value=name, hint="for example 'eval-2'"
+            )
 
 
 def encode_split_names(names: Sequence[str]) -> str:
@@ -50,9 +52,11 @@ def decode_split_names(text: str) -> list[str]:
     try:
         names: Any = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigError("split_names must be a JSON list of names", value=text) from error
+        raise ConfigError(
+            "split_names must be a JSON list of names", value=text, hint='for example ["train", "eval"]'
+        ) from error
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ConfigError("split_names must be a JSON list of names", value=text)
+        raise ConfigError("split_names must be a JSON list of names", value=text, hint='for example ["train", "eval"]')
     return names
 
 

@@ -13,6 +13,7 @@ import hashlib
 import importlib
 import importlib.machinery
 import linecache
+import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -24,9 +25,11 @@ from gristmill.dsl.source_closure import closure_files, closure_of
 from gristmill.dsl.user_project import UserProject
 from gristmill.errors import ConfigError, Place
 
-__all__ = ["adopt_project", "import_file", "project_of_package"]
+__all__ = ["adopt_project", "import_file", "project_of_package", "without_private_names"]
 
 _PREFIX = "_gristmill_user_"
+_DIGITS = 16  # of a digest: enough to tell a process's projects apart
+_PRIVATE_NAME = re.compile(rf"\b{_PREFIX}[0-9a-f]{{{_DIGITS}}}\.")
 _lock = threading.RLock()
 _projects: dict[str, UserProject] = {}
 _loaded_closures: dict[str, dict[str, bytes]] = {}
@@ -63,10 +66,15 @@ def adopt_project(name: str, project: UserProject) -> None:
             sys.meta_path.insert(0, _UserFinder())
 
 
+def without_private_names(text: str) -> str:
+    """The text with modules called what the user calls them."""
+    return _PRIVATE_NAME.sub("", text)
+
+
 def _private_package(project: UserProject) -> str:
     """Make sure that the package that holds the project's modules exists; its name."""
     digest = hashlib.sha256(f"{project.root}\0{project.folder}".encode()).hexdigest()
-    name = f"{_PREFIX}{digest[:16]}"
+    name = f"{_PREFIX}{digest[:_DIGITS]}"
     adopt_project(name, project)
     return name
 

@@ -1,41 +1,26 @@
-"""The user's own code: loading modules and functions, telling what sources they consist of, and showing their errors.
-
-Wherever the user's code is run, it is run inside ``with user_code("…")``: what it raises becomes a UserCodeError that
-names the user's file and line, and whose ``__cause__`` has no frames of ours.
-"""
+"""The user's own code: loading modules and functions, and telling what sources they consist of."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.machinery
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
 from gristmill.did_you_mean import did_you_mean
-from gristmill.disk_faults import disk_fault, is_of_writing
 from gristmill.dsl.source_closure import closure_of
+from gristmill.dsl.user_code import place_of_function, user_code
 from gristmill.dsl.user_import import import_file
 from gristmill.dsl.user_project import is_installed
-from gristmill.errors import ConfigError, GristmillError, NotSupportedError, Place, UserCodeError
+from gristmill.errors import ConfigError, NotSupportedError, Place
 from gristmill.io import filesystem
 
-__all__ = ["load_user_module", "module_closure", "source_closure", "user_code", "user_function", "user_source"]
+__all__ = ["check_takes", "load_user_module", "module_closure", "source_closure", "user_function", "user_source"]
 
-_TENSORFLOW_EXTRA = ("tensorflow", "keras", "tf_keras")  # what the extra of that name installs
-# The packages whose names gristmill.compat can stand for.
-_FAMILY = (
-    "ml_metadata",
-    "tensorflow_data_validation",
-    "tensorflow_model_analysis",
-    "tensorflow_transform",
-    "tfx",
-    "tfx_bsl",
-)
-_OUR_FOLDER = Path(__file__).resolve().parents[1]
+_SOURCE = ".py"
 
 
 def load_user_module(path: str) -> ModuleType:
@@ -48,7 +33,7 @@ def load_user_module(path: str) -> ModuleType:
         UserCodeError: the module raised, or does not compile.
     """
     file = _existing_file(path)
-    with user_code(f"the module {file.name}"):
+    with user_code(f"the module {file.name}", source=Place(uri=str(file))):
         return import_file(file)
 
 
@@ -63,21 +48,54 @@ def source_closure(path: str) -> dict[str, bytes]:
     return closure_of(_existing_file(path))
 
 
-def user_function(exec_properties: Mapping[str, Any], name: str) -> Callable[..., Any]:
+def user_function(
+    exec_properties: Mapping[str, Any], name: str, takes: Sequence[str] | None = None
+) -> Callable[..., Any]:
     """The user's function for a component.
 
     Args:
         exec_properties: the component's parameters: ``module_file``, a file that has a function called ``name``; or
             the parameter ``name``, a dotted path such as ``"package.module.function"``.
         name: the parameter and function, e.g. ``"preprocessing_fn"``.
+        takes: the usual names of the arguments that it is called with, by position; None leaves that unchecked.
 
     Raises:
-        ConfigError: neither is given, or file, module or function does not exist.
+        ConfigError: neither is given, or file, module or function does not exist, or it takes other arguments.
         UserCodeError: the module raised.
     """
     source, function_name = user_source(exec_properties, name)
-    module = _load_dotted(source) if not source.endswith(".py") else load_user_module(source)
-    return _function_in(module, function_name, source)
+    is_file = bool(exec_properties.get("module_file")) or source.endswith(_SOURCE)
+    module = load_user_module(source) if is_file else _load_dotted(source)
+    function = _function_in(module, function_name, source)
+    if takes is not None:
+        check_takes(function, name, takes)
+    return function
+
+
+def check_takes(function: Callable[..., Any], name: str, takes: Sequence[str]) -> None:
+    """Refuse a function that cannot be called with so many arguments, or that would do nothing when called.
+
+    Raises:
+        ConfigError: its signature does not fit, or it is a coroutine or a generator.
+    """
+    declaration = f"def {name}({', '.join(takes)})"
+    kind = "async" if inspect.iscoroutinefunction(function) else "generator"
+    if kind == "async" or inspect.isgeneratorfunction(function):
+        raise ConfigError(
+            f"{name} must be a plain function; a call of this {kind} function does not run it",
+            place=place_of_function(function),
+            hint=f"declare it as {declaration}" + (", without yield" if kind == "generator" else ""),
+        )
+    try:
+        inspect.signature(function).bind(*takes)
+    except TypeError as error:
+        raise ConfigError(
+            f"{name} does not take what it is called with ({', '.join(takes) or 'no arguments'}): {error}",
+            place=place_of_function(function),
+            hint=f"declare it as {declaration}",
+        ) from None
+    except ValueError:
+        pass  # a function in C that does not tell its signature
 
 
 def user_source(exec_properties: Mapping[str, Any], name: str) -> tuple[str, str]:
@@ -94,10 +112,16 @@ def user_source(exec_properties: Mapping[str, Any], name: str) -> tuple[str, str
         return str(exec_properties["module_file"]), name
     dotted = exec_properties.get(name)
     if not dotted:
-        raise ConfigError(f"either module_file or {name} must say where the function is")
+        raise ConfigError(
+            f"either module_file or {name} must say where the function is", hint="pass module_file='model.py'"
+        )
     module_name, _, function_name = str(dotted).rpartition(".")
     if not module_name:
-        raise ConfigError(f"{name} must be a dotted path: module.function", value=dotted)
+        raise ConfigError(
+            f"{name} must be a dotted path: module.function",
+            value=dotted,
+            hint=f"for a file pass module_file; for an importable module pass {name}='model.{dotted}'",
+        )
     origin = _origin(module_name)
     return (str(origin), function_name) if not is_installed(origin) else (module_name, function_name)
 
@@ -112,46 +136,24 @@ def module_closure(module_name: str) -> dict[str, bytes]:
     return {} if is_installed(origin) else source_closure(str(origin))
 
 
-@contextmanager
-def user_code(what: str) -> Iterator[None]:
-    """Run the user's code inside: what it raises becomes a UserCodeError.
-
-    Our own errors pass through unchanged: they already say what is wrong.
-
-    Args:
-        what: names the code for the message, e.g. ``"preprocessing_fn"``.
-    """
-    try:
-        yield
-    except GristmillError:
-        raise
-    except Exception as error:
-        error.__traceback__ = _without_ours(error.__traceback__)
-        kind = type(error).__name__
-        raise UserCodeError(f"{what} failed: {kind}: {error}", place=_place(error), hint=_hint(error)) from error
-
-
-def _hint(error: Exception) -> str | None:
-    if isinstance(error, OSError) and is_of_writing(error) and (fault := disk_fault(error, "")) is not None:
-        return fault.hint
-    package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if package in _TENSORFLOW_EXTRA:
-        return "pip install 'gristmill[tensorflow]'"
-    if package in _FAMILY:
-        return "run it with `gristmill run --tfx-compat`, or call gristmill.compat.install() first"
-    return None
-
-
 def _existing_file(path: str) -> Path:
     if not filesystem.is_local(path):
         raise NotSupportedError("module files must be local", value=path, hint="copy the project to this machine")
     file = Path(filesystem.local_path(path)).resolve()
+    if file.is_dir():
+        raise ConfigError(
+            "the module file is a folder", place=Place(uri=path), hint="name a Python file in it, or one beside it"
+        )
     if not file.is_file():
         near = sorted(entry.name for entry in file.parent.glob("*.py")) if file.parent.is_dir() else []
         hint = did_you_mean(file.name, near, "modules there") if near else "its folder is missing, or has no modules"
-        raise ConfigError("the module file does not exist", value=path, hint=hint)
+        raise ConfigError("the module file does not exist", place=Place(uri=path), hint=hint)
+    if file.suffix != _SOURCE:
+        raise ConfigError("a module file is a Python file", place=Place(uri=path), hint="its name ends in .py")
     if "." in file.stem:
-        raise ConfigError("the name of a module file has no dot before .py", value=path, hint="rename it: features.py")
+        raise ConfigError(
+            "the name of a module file has no dot before .py", place=Place(uri=path), hint="rename it: features.py"
+        )
     return file
 
 
@@ -164,7 +166,11 @@ def _function_in(module: ModuleType, name: str, source: str) -> Callable[..., An
         for key, value in vars(module).items()
         if inspect.isfunction(value) and value.__module__ == module.__name__ and not key.startswith("_")
     ]
-    raise ConfigError(f"the module has no function {name!r}", value=source, hint=did_you_mean(name, own, "it has"))
+    raise ConfigError(
+        f"the module has no function {name!r}",
+        place=Place(uri=source),
+        hint=did_you_mean(name, own, "it has") if own else f"define it there: def {name}(…)",
+    )
 
 
 def _origin(module_name: str) -> Path:
@@ -181,45 +187,12 @@ def _origin(module_name: str) -> Path:
             )
         path = list(spec.submodule_search_locations or [])
     if spec is None or spec.origin is None:
-        raise ConfigError(f"the module {module_name!r} has no source file")
+        raise ConfigError(
+            f"the module {module_name!r} has no source file", hint="name a module that is written in Python"
+        )
     return Path(spec.origin).resolve()
 
 
 def _load_dotted(module_name: str) -> ModuleType:
     with user_code(f"the module {module_name}"):
         return importlib.import_module(module_name)
-
-
-def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback without frames of gristmill and of the import machinery."""
-    kept: list[TracebackType] = []
-    while traceback is not None:
-        if not _is_ours(traceback.tb_frame.f_code.co_filename):
-            kept.append(traceback)
-        traceback = traceback.tb_next
-    result: TracebackType | None = None
-    for entry in reversed(kept):
-        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
-    return result
-
-
-def _is_ours(filename: str) -> bool:
-    if filename.startswith("<frozen ") or Path(filename) == Path(importlib.__file__):
-        return True
-    path = Path(filename)
-    # Templates are examples of users' code that we ship.
-    return path.is_relative_to(_OUR_FOLDER) and not path.is_relative_to(_OUR_FOLDER / "templates")
-
-
-def _place(error: Exception) -> Place | None:
-    """The deepest line of code that is the user's, rather than a library's."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return Place(uri=error.filename, line=error.lineno)
-    place: Place | None = None
-    traceback = error.__traceback__
-    while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not is_installed(Path(filename)):
-            place = Place(uri=filename, line=traceback.tb_lineno)
-        traceback = traceback.tb_next
-    return place

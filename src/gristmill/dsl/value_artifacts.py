@@ -43,7 +43,10 @@ class ValueArtifact(Artifact):
             self._value = None if is_null else self.decode(payload)
         except ValueError as error:
             raise DataError(
-                f"the payload of a {self.type_name} artifact does not decode", place=Place(uri=self.uri), value=payload
+                f"the payload of a {self.type_name} artifact does not decode",
+                place=Place(uri=self.uri),
+                value=payload,
+                hint="write it with artifact.write(value), or run the node that makes it again",
             ) from error
         self._loaded = True
         return self._value
@@ -76,7 +79,7 @@ class ValueArtifact(Artifact):
         try:
             return self.encode(value)
         except (TypeError, ValueError) as error:
-            raise ConfigError(f"{what} cannot be kept as a {self.type_name}", value=value, hint=str(error)) from error
+            raise ConfigError(f"{what} cannot be kept as {self.type_name}", value=value, hint=str(error)) from error
 
     @abstractmethod
     def encode(self, value: Any) -> bytes:

@@ -77,7 +77,7 @@ def parse_eval_config(text: str, *, source: str = "eval_config") -> EvalConfig:
             text_format.Parse(text, config)
     except (json_format.ParseError, text_format.ParseError) as error:
         raise ConfigError(
-            f"an EvalConfig must be valid JSON or text format: {error}",
+            f"an EvalConfig must be valid JSON or text format: {str(error).partition(chr(10))[0]}",
             place=Place(uri=source),
             hint="the fields are model_specs, slicing_specs, cross_slicing_specs, metrics_specs and options",
         ) from error

@@ -11,7 +11,7 @@ from gristmill.disk_faults import disk_faults_named
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import BaseExecutor
-from gristmill.dsl.user_module import user_code
+from gristmill.dsl.user_code import user_code
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import record_names as names
 from gristmill.orchestration.external_inputs import FileIdentity, external_files, from_json

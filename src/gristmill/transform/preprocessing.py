@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gristmill.dsl.user_module import user_code
+from gristmill.dsl.user_code import user_code
 from gristmill.errors import ConfigError, Place
 
 __all__ = ["PreprocessingFn", "bind_custom_config", "call_preprocessing_fn"]

@@ -19,7 +19,7 @@ from gristmill.dsl.runtime_parameter import RuntimeParameter
 from gristmill.dsl.standard_artifacts import Model
 from gristmill.dsl.strategies import LatestArtifactStrategy
 from gristmill.dsl.user_module import load_user_module
-from gristmill.errors import ConfigError, RunError, UserCodeError
+from gristmill.errors import ConfigError, UserCodeError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import LocalDagRunner, NodeState, RunOptions
 from gristmill.orchestration import metadata as connection
@@ -207,7 +207,7 @@ def test_a_component_that_leaves_the_interpreter_does_not(context: InteractiveCo
         "    sys.exit(3)\n"
     )
     leaving = load_user_module(str(tmp_path / "leaving.py"))
-    with pytest.raises(RunError, match="leave failed") as caught:
+    with pytest.raises(UserCodeError, match="leave failed: SystemExit: 3") as caught:
         context.run(leaving.leave())
     assert isinstance(caught.value.__cause__, SystemExit)
 

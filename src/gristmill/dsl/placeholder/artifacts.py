@@ -70,7 +70,11 @@ class ArtifactListPlaceholder(Placeholder):
     def value_in(self, scope: Scope) -> Sequence[Artifact]:
         if self.channel is not None:
             if scope.channel_artifacts is None:
-                raise ConfigError("the artifacts of a channel are not known here", value=self.channel)
+                raise ConfigError(
+                    "the artifacts of a channel are not known here",
+                    value=self.channel,
+                    hint="refer to the node's own inputs",
+                )
             return scope.channel_artifacts(self.channel)
         known = scope.inputs if self.source == _INPUT else scope.outputs
         if known is None or self.key not in known:
@@ -105,7 +109,11 @@ class ArtifactPlaceholder(Placeholder):
     def value(self) -> ArtifactValue:
         """The value that a value artifact holds; ``[key]`` and ``[index]`` reach into JSON values."""
         if self.artifacts.source == _OUTPUT:
-            raise ConfigError("an output has no value before the node has run", value=self.artifacts.key)
+            raise ConfigError(
+                "an output has no value before the node has run",
+                value=self.artifacts.key,
+                hint="refer to an input, or to another node's output by .future()",
+            )
         return ArtifactValue(self)
 
     # Named as in the TFX family; the built-in of that name is not needed below this line.
@@ -209,5 +217,7 @@ def reach(value: Any, path: Sequence[str | int]) -> Any:
         elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
             value = value[step]
         else:
-            raise ConfigError(f"the value has no part {step!r}", value=value)
+            raise ConfigError(
+                f"the value has no part {step!r}", value=value, hint="look at what the producing node returned"
+            )
     return value

@@ -76,7 +76,11 @@ class Placeholder:
         )
 
     def __iter__(self) -> Iterator[Any]:
-        raise ConfigError("a placeholder cannot be iterated over while the pipeline is being defined", value=self)
+        raise ConfigError(
+            "a placeholder cannot be iterated over while the pipeline is being defined",
+            value=self,
+            hint="refer to its parts: placeholder[0]",
+        )
 
     def __format__(self, spec: str) -> str:
         raise ConfigError(
@@ -95,7 +99,11 @@ class Concatenation(Placeholder):
     def __post_init__(self) -> None:
         for item in self.items:
             if not isinstance(item, str | Placeholder):
-                raise ConfigError("placeholders can be added to text and to each other only", value=item)
+                raise ConfigError(
+                    "placeholders can be added to text and to each other only",
+                    value=item,
+                    hint=f"write it as text: {str(item)!r}",
+                )
 
     def value_in(self, scope: Scope) -> str | None:
         values = [resolve(item, scope) for item in self.items]

@@ -53,7 +53,9 @@ class MessagePlaceholder(Placeholder):
         try:
             json_format.ParseDict({name: value for name, value in values.items() if value is not None}, result)
         except json_format.ParseError as error:
-            raise ConfigError(f"the fields do not make a {type(self.base).__name__}", value=values) from error
+            raise ConfigError(
+                f"the fields do not make a {type(self.base).__name__}", value=values, hint=str(error)
+            ) from error
         return result
 
 
@@ -92,7 +94,7 @@ def join(placeholders: Sequence[object], separator: str = "") -> Placeholder | s
 def join_path(*args: object) -> Placeholder:
     """A path put together from segments, with ``/`` between them."""
     if not args:
-        raise ConfigError("join_path() needs at least one segment")
+        raise ConfigError("join_path() needs at least one segment", hint="join_path(placeholder, 'name')")
     return PathPlaceholder(args)
 
 

@@ -82,7 +82,9 @@ class InvocationPlaceholder(_Structured):
 
     def value_in(self, scope: Scope) -> Any:
         if scope.execution_invocation is None:
-            raise ConfigError("the invocation is not known before the executor runs")
+            raise ConfigError(
+                "the invocation is not known before the executor runs", hint="executors find it in their context"
+            )
         return _reach(scope.execution_invocation, self._path)
 
 
@@ -92,11 +94,15 @@ class RuntimeInfoPlaceholder(_Structured):
 
     def __post_init__(self) -> None:
         if self._key not in _RUNTIME_INFO_KEYS:
-            raise ConfigError("runtime_info takes one of " + ", ".join(_RUNTIME_INFO_KEYS), value=self._key)
+            raise ConfigError(
+                "runtime_info takes one of " + ", ".join(_RUNTIME_INFO_KEYS),
+                value=self._key,
+                hint="the keys are those of the platform that runs the pipeline",
+            )
 
     def value_in(self, scope: Scope) -> Any:
         if scope.runtime_info is None or self._key not in scope.runtime_info:
-            raise ConfigError(f"this runner has no {self._key}")
+            raise ConfigError(f"this runner has no {self._key}", hint="leave the placeholder out")
         return _reach(scope.runtime_info[self._key], self._path)
 
 
@@ -114,7 +120,11 @@ def _parsed(text: str, key: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigError(f"the parameter {key!r} has no parts: it is plain text", value=text) from error
+        raise ConfigError(
+            f"the parameter {key!r} has no parts: it is plain text",
+            value=text,
+            hint="declare it as a dict or a list to refer to its parts",
+        ) from error
 
 
 def _reach(value: Any, path: tuple[str | int, ...]) -> Any:
@@ -132,5 +142,7 @@ def _part(value: Any, step: str | int) -> Any:
         try:
             return value[step]
         except (IndexError, TypeError) as error:
-            raise ConfigError(f"the value has no item {step}", value=value) from error
-    raise ConfigError(f"the value has no field {step!r}", value=value)
+            raise ConfigError(
+                f"the value has no item {step}", value=value, hint="look at what the value holds"
+            ) from error
+    raise ConfigError(f"the value has no field {step!r}", value=value, hint="look at what the value holds")

@@ -66,7 +66,11 @@ class SerializedList(Placeholder):
             return None
         items = json.loads(value) if isinstance(value, str) else value
         if not isinstance(items, list | tuple) or not all(isinstance(item, str | int | float) for item in items):
-            raise ConfigError("serialize_list() takes a list of text, numbers or booleans", value=value)
+            raise ConfigError(
+                "serialize_list() takes a list of text, numbers or booleans",
+                value=value,
+                hint="serialize() takes messages and values of other types",
+            )
         if self.format is ListSerializationFormat.JSON:
             return json.dumps(list(items))
         return ",".join(f'"{item}"' if isinstance(item, str) else as_text(item) for item in items)

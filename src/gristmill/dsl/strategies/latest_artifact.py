@@ -23,7 +23,11 @@ class LatestArtifactStrategy(ResolverStrategy):
 
     def __init__(self, desired_num_of_artifacts: int = 1) -> None:
         if desired_num_of_artifacts < 1:
-            raise ConfigError("desired_num_of_artifacts must be at least 1", value=desired_num_of_artifacts)
+            raise ConfigError(
+                "desired_num_of_artifacts must be at least 1",
+                value=desired_num_of_artifacts,
+                hint="leave it out for the latest one",
+            )
         self._count = desired_num_of_artifacts
 
     def resolve_artifacts(

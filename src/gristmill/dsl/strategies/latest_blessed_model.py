@@ -60,5 +60,6 @@ def _keys(input_dict: Mapping[str, list[Artifact]]) -> tuple[str | None, str | N
         raise ConfigError(
             "LatestBlessedModelStrategy takes one channel of Model and one of ModelBlessing",
             value={key: artifacts[0].type_name for key, artifacts in input_dict.items() if artifacts},
+            hint="model=Channel(type=Model), model_blessing=Channel(type=ModelBlessing)",
         )
     return by_type.get(Model.TYPE_NAME), by_type.get(ModelBlessing.TYPE_NAME)

@@ -27,7 +27,11 @@ class SpanRangeStrategy(ResolverStrategy):
 
     def __init__(self, range_config: range_config_pb2.RangeConfig) -> None:
         if range_config.WhichOneof("range") is None:
-            raise ConfigError("range_config must have a static_range or a rolling_range", value=range_config)
+            raise ConfigError(
+                "range_config must have a static_range or a rolling_range",
+                value=range_config,
+                hint="for example RangeConfig(rolling_range=RollingRange(num_spans=3))",
+            )
         self._range = range_config
 
     def resolve_artifacts(
