@@ -26,11 +26,12 @@ _WORDS = (
     r"(?:access|account|api|auth|bearer|client|refresh|sas|security|session|shared)[ _-]?(?:key|token|secret)"
 )
 _NAME = re.compile(rf"{_WORDS}|^(?:pass|token|auth|sig)$", re.IGNORECASE)
+# Both patterns take time in proportion to the text: messages may be long, and what a user's code raises is not ours.
 # scheme://user:password@host; the password may hold anything but the end of the authority.
-_URL_PASSWORD = re.compile(r"(?P<before>[A-Za-z][\w+.-]*://[^\s/:@'\"]*:)[^\s/'\"]+(?P<after>@)")
+_URL_PASSWORD = re.compile(r"(?P<before>://[^\s/:@'\"]*:)[^\s/'\"]+(?P<after>@)")
 # password=… in the query of a URL, in libpq's and ODBC's connection strings, or "password": "…" in JSON.
 _ASSIGNED = re.compile(
-    rf"(?P<before>(?<![\w-])(?:[\w-]*(?:{_WORDS})[\w-]*|pass|token|sig)[\"']?\s*[=:]\s*)"
+    rf"(?P<before>(?<![\w-])(?:[\w-]{{0,200}}(?:{_WORDS})[\w-]{{0,200}}|pass|token|sig)[\"']?\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,'\"{}\[\]]+)",
     re.IGNORECASE,
 )

@@ -151,7 +151,7 @@ def test_a_bad_pipeline_is_told_with_its_line(case: str, tmp_path: Path, monkeyp
 def test_a_root_that_is_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = run_in(tmp_path, monkeypatch, {"pipeline.py": pipeline_of(nodes="gen"), "root": "mine"})
     outcome.check_told_once()
-    assert "the pipeline_root must be a folder" in outcome.message
+    assert "@/root/metadata.sqlite cannot be opened: cannot write: something of that name is there" in outcome.message
     assert (tmp_path / "root").read_text() == "mine"
 
 
