@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gristmill.components.transform_statistics import SideStatistics, StatsOptionsUpdater
+    from gristmill.engine.kept_batches import KeptBatches
     from gristmill.io.shard import Shard
     from gristmill.transform.analysis import TransformFunction
 
@@ -80,6 +81,7 @@ class TransformExecutor(BaseBeamExecutor):
             write_post_transform,
             write_pre_transform,
         )
+        from gristmill.engine.kept_batches import KeptBatches
 
         examples, engine = each(input_dict, "examples", Examples), self.context.engine
         schema = tfdv.load_schema_text(filesystem.join(only(input_dict, "schema", Schema).uri, SCHEMA_FILE))
@@ -87,21 +89,26 @@ class TransformExecutor(BaseBeamExecutor):
         analyzed, transformed = _splits(examples, exec_properties.get("splits_config"))
         updater, wanted = _updater(exec_properties), "pre_transform_stats" in output_dict
         before = SideStatistics(StatsType.PRE_TRANSFORM, schema, updater) if wanted else None
+        companion = before.accumulator if before else None
         [graph] = output_dict["transform_graph"]
-        summary = tft.analyze(
-            user_function(exec_properties, "preprocessing_fn"),
-            schema,
-            shards_of(examples, analyzed),
-            engine=engine,
-            output_dir=graph.uri,
-            custom_config=json.loads(config) if config else None,
-            companion=before.accumulator if before else None,
-        )
-        if before:
-            write_pre_transform(output_dict, before, summary.companion, shards_of(examples, analyzed), engine)
-        after = SideStatistics(StatsType.POST_TRANSFORM, summary.schema, updater) if wanted else None
-        function = tft.transform_function(graph.uri)
-        written = self._materialize(examples, transformed, output_dict, function, after)
+        # Statistics make the first pass read all features, so that what it read suits the second one.
+        twice = dict.fromkeys([*analyzed, *transformed]) if companion and "transformed_examples" in output_dict else []
+        with KeptBatches(engine, shards_of(examples, list(twice))) as kept:
+            summary = tft.analyze(
+                user_function(exec_properties, "preprocessing_fn"),
+                schema,
+                shards_of(examples, analyzed),
+                engine=engine,
+                output_dir=graph.uri,
+                custom_config=json.loads(config) if config else None,
+                reader_of=kept.reader,
+                companion=companion,
+            )
+            if before:
+                write_pre_transform(output_dict, before, summary.companion, shards_of(examples, analyzed), engine)
+            after = SideStatistics(StatsType.POST_TRANSFORM, summary.schema, updater) if wanted else None
+            function = tft.transform_function(graph.uri)
+            written = self._materialize(examples, transformed, output_dict, function, after, kept)
         if after:
             raw = [] if written else shards_of(examples, transformed or analyzed)
             write_post_transform(output_dict, after, raw or written, engine, function if raw else None)
@@ -115,9 +122,10 @@ class TransformExecutor(BaseBeamExecutor):
         output_dict: dict[str, list[Artifact]],
         function: TransformFunction,
         statistics: SideStatistics | None,
+        kept: KeptBatches,
     ) -> list[Shard]:
         """Write the transformed splits, if they are an output; the shards written."""
-        from gristmill.io.examples import ExamplesSink, read_examples
+        from gristmill.io.examples import ExamplesSink
 
         if "transformed_examples" not in output_dict:
             return []
@@ -129,7 +137,7 @@ class TransformExecutor(BaseBeamExecutor):
                 shards_of(examples, [split]),
                 partial(_transformed, split, function),
                 statistics.along_with(sink) if statistics else sink,
-                reader=partial(read_examples, features=function.columns),
+                reader=kept.reader(function.columns, last=True),
                 stage=f"transforming {split}",
             )
             written += results[split]

@@ -87,7 +87,13 @@ ProgressCallback = Callable[[Progress], None]
 
 
 class Engine(ABC):
-    """Runs accumulators and maps over shards."""
+    """Runs accumulators and maps over shards.
+
+    Attributes:
+        in_this_process: whether what a reader keeps in memory is there for the next pass.
+    """
+
+    in_this_process = False
 
     @abstractmethod
     def aggregate(

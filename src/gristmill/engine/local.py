@@ -46,6 +46,8 @@ class LocalEngine(Engine):
         ConfigError: ``workers`` is less than one.
     """
 
+    in_this_process = True
+
     def __init__(self, workers: int | None = None, progress: ProgressCallback | None = None) -> None:
         if workers is not None and workers < 1:
             raise ConfigError("an engine needs at least one worker", value=workers)

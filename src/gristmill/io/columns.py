@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from gristmill.errors import DataError, Place
 from gristmill.io.shard import RAW_RECORD_COLUMN
 
-__all__ = ["as_example_batch", "as_value_lists", "check_names"]
+__all__ = ["as_example_batch", "as_value_lists", "check_names", "with_features"]
 
 
 def as_example_batch(batch: pa.RecordBatch, uri: str) -> pa.RecordBatch:
@@ -54,6 +54,22 @@ def check_names(names: Sequence[str], uri: str | None) -> None:
                 place=Place(uri=uri, column=name),
                 hint="rename the column when the file is written",
             )
+
+
+def with_features(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.RecordBatch:
+    """The batch with these features, sorted by name; one that it does not have is a column of Arrow type ``null``.
+
+    Args:
+        batch: of examples; given back as it is where it has these features and no others.
+        features: all when None.
+    """
+    if features is None or set(features) == set(batch.schema.names):
+        return batch
+    if not features:
+        return batch.select([])  # which keeps the number of rows
+    names, absent = sorted(set(features)), pa.nulls(batch.num_rows)
+    columns = [batch.column(name) if name in batch.schema.names else absent for name in names]
+    return pa.RecordBatch.from_arrays(columns, names=names)
 
 
 def _as_feature(column: pa.Array, name: str, uri: str) -> pa.Array:

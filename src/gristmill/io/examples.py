@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io import filesystem
-from gristmill.io.columns import check_names
+from gristmill.io.columns import check_names, with_features
 from gristmill.io.example_codec import decode_examples, encode_examples
 from gristmill.io.examples_sink import ROWS_PER_SHARD, ExamplesSink
 from gristmill.io.parquet import parquet_shards, read_parquet
-from gristmill.io.shard import RAW_RECORD_COLUMN, Shard
+from gristmill.io.shard import RAW_RECORD_COLUMN, BatchReader, Shard
 from gristmill.io.tfrecord import framed_bytes, read_record_blocks
 
-__all__ = ["ROWS_PER_SHARD", "ExamplesSink", "file_shards", "read_examples", "read_raw_records", "split_shards"]
+__all__ = [
+    "ROWS_PER_SHARD",
+    "ExamplesSink",
+    "examples_reader",
+    "file_shards",
+    "read_examples",
+    "read_raw_records",
+    "split_shards",
+]
 
 _NO_EXAMPLE = "write every record as a tf.Example whose features keep their kinds, or leave the file out"
 
@@ -47,11 +56,16 @@ def read_examples(
     if shard.format == "parquet":
         # Records must hold all features, whatever is wanted as columns.
         for batch in read_parquet(shard, features=None if with_records else features, batch_rows=batch_rows):
-            yield _with_records(batch, features) if with_records else batch
+            yield _beside(with_features(batch, features), encode_examples(batch)) if with_records else batch
     else:
         for records, place in _record_blocks(shard, batch_rows):
             batch = _decoded(records, features, place)
             yield _beside(batch, records) if with_records else batch
+
+
+def examples_reader(features: Sequence[str] | None = None) -> BatchReader:
+    """``read_examples`` of these features; of all when None."""
+    return partial(read_examples, features=features)
 
 
 def read_raw_records(shard: Shard, *, batch_rows: int = 65536) -> Iterator[pa.RecordBatch]:
@@ -99,16 +113,6 @@ def _record_blocks(shard: Shard, batch_rows: int) -> Iterator[tuple[pa.BinaryArr
     for records in read_record_blocks(shard.uri, block_rows=batch_rows):
         yield records, Place(uri=shard.uri, record=first, offset=offset)
         first, offset = first + len(records), offset + framed_bytes(records)
-
-
-def _with_records(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.RecordBatch:
-    records = encode_examples(batch)
-    if features is not None:
-        absent = pa.nulls(batch.num_rows)
-        names = sorted(set(features))
-        columns = [batch.column(name) if name in batch.schema.names else absent for name in names]
-        batch = pa.RecordBatch.from_arrays(columns, names=names)
-    return _beside(batch, records)
 
 
 def _beside(batch: pa.RecordBatch, records: pa.BinaryArray) -> pa.RecordBatch:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gristmill.errors import DataError, Place
-from gristmill.io.columns import as_example_batch
+from gristmill.io.columns import as_example_batch, with_features
 from gristmill.io.data_file import open_data
 from gristmill.io.shard import Shard
 
@@ -43,7 +43,7 @@ def read_parquet(
         columns = None if features is None else [name for name in features if name in present]
         batches = file.iter_batches(batch_rows, row_groups=list(groups), columns=columns, use_threads=False)
         for batch in batches:
-            yield _with_absent(as_example_batch(batch, shard.uri), features)
+            yield with_features(as_example_batch(batch, shard.uri), features)
 
 
 def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
@@ -68,16 +68,6 @@ def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
 def _open(stream: BinaryIO) -> pq.ParquetFile:
     # Pages with a checksum are checked; ours have one, and so have those of many writers.
     return pq.ParquetFile(stream, pre_buffer=True, page_checksum_verification=True)
-
-
-def _with_absent(batch: pa.RecordBatch, features: Sequence[str] | None) -> pa.RecordBatch:
-    """The batch with a null column for each wanted feature that the file does not have."""
-    if features is None or set(features) == set(batch.schema.names):
-        return batch
-    names = sorted(set(features))
-    absent = pa.nulls(batch.num_rows)
-    columns = [batch.column(name) if name in batch.schema.names else absent for name in names]
-    return pa.RecordBatch.from_arrays(columns, names=names)
 
 
 @contextlib.contextmanager

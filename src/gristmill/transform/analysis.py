@@ -17,12 +17,13 @@ from gristmill.engine.contract import Accumulator, Engine
 from gristmill.engine.loaded_once import keep, loaded_once
 from gristmill.errors import ConfigError
 from gristmill.io import filesystem
-from gristmill.io.shard import BatchReader, Shard
+from gristmill.io.examples import examples_reader
+from gristmill.io.shard import Shard
 from gristmill.io.tensors.feature_spec import FeatureSpec, feature_spec_from_schema
 from gristmill.transform.batch_transform import BatchTransform
 from gristmill.transform.layout import ASSET_MAP, RAW_METADATA_DIR, TRANSFORM_FN_DIR, TRANSFORMED_METADATA_DIR
 from gristmill.transform.output_schema import output_schema
-from gristmill.transform.phases import EnginePasses, PassRunner, Resolved, resolve_analyzers
+from gristmill.transform.phases import EnginePasses, PassRunner, ReaderOf, Resolved, resolve_analyzers
 from gristmill.transform.preprocessing import PreprocessingFn, bind_custom_config
 from gristmill.transform.saved_graph import save_transform
 from gristmill.transform.tf_metadata.dataset_metadata import DatasetMetadata
@@ -74,7 +75,7 @@ def analyze(
     engine: Engine,
     output_dir: str,
     custom_config: Mapping[str, Any] | None = None,
-    reader: BatchReader | None = None,
+    reader_of: ReaderOf = examples_reader,
     save_options: tf.saved_model.SaveOptions | None = None,
     companion: Accumulator[Any, Any] | None = None,
 ) -> TransformSummary:
@@ -88,7 +89,7 @@ def analyze(
         output_dir: gets ``transform_fn`` (SavedModel), ``transformed_metadata`` and ``metadata``; a transform that is
             there is replaced.
         custom_config: handed to the function.
-        reader: of shards; examples by default.
+        reader_of: makes the reader of a pass, from the features that it needs, or None for all.
         save_options: for ``tf.saved_model.save``.
         companion: one more accumulator for the same rows, with all their features: it shares the first pass.
 
@@ -98,7 +99,7 @@ def analyze(
         DataError: the data contradicts the schema.
     """
     function = bind_custom_config(preprocessing_fn, custom_config)
-    passes = EnginePasses(engine, shards, reader, companion)
+    passes = EnginePasses(engine, shards, reader_of, companion)
     summary = write_transform(function, schema, passes, output_dir=output_dir, save_options=save_options)
     return replace(summary, companion=passes.companions_result())
 

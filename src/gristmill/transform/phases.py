@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ import tensorflow as tf
 from gristmill.engine.contract import Accumulator, Engine
 from gristmill.engine.side_by_side import SideBySide
 from gristmill.errors import ConfigError, DataError
-from gristmill.io.examples import read_examples
 from gristmill.io.shard import BatchReader, Shard
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import TensorAdapter
@@ -29,7 +27,7 @@ from gristmill.transform.subgraph import flat_tensors, names_needed
 from gristmill.transform.trace import AnalyzerCall
 from gristmill.transform.trace_graph import TracedGraph, trace_graph
 
-__all__ = ["EnginePasses", "PassRunner", "PhaseAccumulator", "Resolved", "resolve_analyzers"]
+__all__ = ["EnginePasses", "PassRunner", "PhaseAccumulator", "ReaderOf", "Resolved", "resolve_analyzers"]
 
 
 @dataclass
@@ -129,13 +127,17 @@ PassRunner = Callable[[PhaseAccumulator, str], dict[str, Any]]
 """Feeds all rows to the accumulator of a phase, and gives what it extracts; the text names the pass."""
 
 
+ReaderOf = Callable[[Sequence[str] | None], BatchReader]
+"""Makes the reader of a pass: of the named features, or of all."""
+
+
 class EnginePasses:
     """Passes over shards: a ``PassRunner``.
 
     Args:
         engine: runs them.
         shards: the data to analyze.
-        reader: of shards; examples by default, the needed features alone.
+        reader_of: makes a reader of the features that are needed, or of all.
         companion: one more accumulator for the same rows, with all their features; the first pass feeds it, too.
     """
 
@@ -143,12 +145,12 @@ class EnginePasses:
         self,
         engine: Engine,
         shards: Sequence[Shard],
-        reader: BatchReader | None = None,
+        reader_of: ReaderOf,
         companion: Accumulator[Any, Any] | None = None,
     ) -> None:
         self._engine = engine
         self._shards = shards
-        self._reader = reader
+        self._reader_of = reader_of
         self._waiting = companion
         self._found: Any = None
 
@@ -170,8 +172,7 @@ class EnginePasses:
         return self._found
 
     def _aggregate(self, accumulator: Accumulator[Any, Any], features: list[str] | None, stage: str) -> Any:
-        reader = self._reader or partial(read_examples, features=features)
-        return self._engine.aggregate(self._shards, accumulator, reader=reader, stage=stage)
+        return self._engine.aggregate(self._shards, accumulator, reader=self._reader_of(features), stage=stage)
 
 
 def resolve_analyzers(
