@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, Insert, Row, Select, Table, func, insert, select
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from gristmill.metadata import errors
@@ -186,7 +186,9 @@ class Database:
                     raise self._doubt() from error
                 if left == 0 or not self._may_repeat(error):
                     raise translated(error, self.target) from error
-            except OverflowError as error:  # from the driver, before the database sees the statement
+            except (OverflowError, StatementError) as error:  # before the database sees the statement
+                if not isinstance(getattr(error, "orig", error), OverflowError):
+                    raise
                 raise errors.InvalidArgumentError("an integer in the call does not fit into 64 bits") from error
             except PoolTimeoutError as error:
                 raise errors.ResourceExhaustedError(
