@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gristmill.cli.change_texts import moved_text, value_text
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
 from gristmill.cli.wording import near_paths
@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gristmill.orchestration.run_records import RunRecord
-    from gristmill.report.run_comparison import Change, RunComparison
+    from gristmill.report.run_comparison import RunComparison
 
 __all__ = ["diff"]
 
 _SORTS = ("inputs", "parameters", "code", "metrics")
-_SHOWN = 60  # characters of a value; --json has all of it
-_DIGEST = 64  # hex digits of a sha256
-_DIGEST_SHOWN = 12  # enough to compare by eye
 
 
 def diff(
@@ -73,33 +70,11 @@ def _print_changes(out: Console, comparison: RunComparison, sort: str, runs: tup
     more = ("change",) if sort == "metrics" else ()
     table = new_table("step", sort, *runs, *more, right=(*runs, "change") if sort == "metrics" else ())
     for step_id, change in rows:
-        moved = [_moved(change)] if more else []
-        table.add_row(step_id, near_paths(change.name), _text(change.before), _text(change.after), *moved)
+        moved = [moved_text(change)] if more else []
+        table.add_row(step_id, near_paths(change.name), value_text(change.before), value_text(change.after), *moved)
     out.print()
     out.print(table)
 
 
 def _name(run: RunRecord) -> str:
     return f"{run.pipeline_name}/{run.number}" if run.number else run.run_id
-
-
-def _text(value: object) -> str:
-    from gristmill.display.numbers import number
-    from gristmill.display.texts import shortened
-
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return number(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    is_digest = len(text) == _DIGEST and set(text) <= set("0123456789abcdef")
-    return text[:_DIGEST_SHOWN] if is_digest else shortened(text, _SHOWN)
-
-
-def _moved(change: Change) -> str:
-    from gristmill.display.numbers import number
-
-    if not isinstance(change.before, float) or not isinstance(change.after, float):
-        return ""
-    moved = change.after - change.before
-    return number(moved) if moved <= 0 else f"+{number(moved)}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
+from gristmill.cli.change_texts import value_text
 from gristmill.cli.show import RunArgument, node_json
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json, state_text
@@ -16,8 +18,10 @@ from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
+    from gristmill.metadata import MetadataStore
     from gristmill.orchestration.history import NodeRecord
     from gristmill.orchestration.run_records import RunRecord
+    from gristmill.report.run_comparison import Change
 
 __all__ = ["why"]
 
@@ -54,10 +58,32 @@ def why(
                 value=node,
                 hint=did_you_mean(node, [record.node_id for record in records], "its steps"),
             )
+        earlier, changes = _changes(opened, found, record)
         if as_json:
-            print_json({**node_json(opened, record), "run": found.number, "fingerprint": _fingerprint(record)})
+            described = {"run": found.number, "fingerprint": _fingerprint(record), "changed_since_run": earlier}
+            changed = [asdict(change) for change in changes]
+            print_json({**node_json(opened, record), **described, "changes": changed})
         else:
             _print(found, record)
+            _print_changes(found, earlier, changes)
+            _print_fingerprint(record)
+
+
+def _changes(store: MetadataStore, run: RunRecord, record: NodeRecord) -> tuple[int | None, list[Change]]:
+    """The run in which the step last came to a good end before, and what differs from it; none for a reuse."""
+    from gristmill.orchestration.record_names import NUMBER
+    from gristmill.orchestration.reuse import last_complete
+    from gristmill.orchestration.run_records import int_of
+    from gristmill.report import compare_runs
+
+    if record.execution is None or record.state == "cached":
+        return None, []
+    earlier = last_complete(store, run.pipeline_name, record.node_id, before=record.execution.id)
+    number = 0 if earlier is None else int_of(earlier, NUMBER)
+    if not number or number == run.number:
+        return None, []
+    step = compare_runs(store, f"{run.pipeline_name}/{number}", run).steps[record.node_id]
+    return number, [*step.inputs, *step.parameters, *step.code]
 
 
 def _fingerprint(record: NodeRecord) -> dict[str, str]:
@@ -87,7 +113,29 @@ def _print(run: RunRecord, record: NodeRecord) -> None:
         attempts = f", {record.attempts} attempts" if record.attempts > 1 else ""
         took = f", {duration(record.seconds)}" if record.seconds is not None else ""
         out.print(f"execution {record.execution.id}{took}{attempts}", style="dim")
-    parts = _fingerprint(record)
+        if made_by := _reused_execution(record):
+            out.print(f"its outputs are those of execution {made_by}; their files are as they were recorded then")
+
+
+def _reused_execution(record: NodeRecord) -> int:
+    from gristmill.orchestration.record_names import REUSED_EXECUTION
+    from gristmill.orchestration.run_records import int_of
+
+    return 0 if record.execution is None else int_of(record.execution, REUSED_EXECUTION)
+
+
+def _print_changes(run: RunRecord, earlier: int | None, changes: list[Change]) -> None:
+    if not changes:
+        return
+    table = new_table("what changed", f"run {earlier}", f"run {run.number}")
+    for change in changes:
+        table.add_row(near_paths(change.name), value_text(change.before), value_text(change.after))
+    console().print()
+    console().print(table)
+
+
+def _print_fingerprint(record: NodeRecord) -> None:
+    out, parts = console(), _fingerprint(record)
     if parts:
         table = new_table("its outputs are decided by", "sha256")
         for name, digest in parts.items():

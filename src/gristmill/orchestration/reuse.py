@@ -197,17 +197,23 @@ def _short_path(uri: str) -> str:
     return uri if path.startswith(os.pardir) else path
 
 
-def last_complete(store: MetadataStore, pipeline_name: str, node_id: str) -> metadata_store_pb2.Execution | None:
+def last_complete(
+    store: MetadataStore, pipeline_name: str, node_id: str, *, before: int | None = None
+) -> metadata_store_pb2.Execution | None:
     """The last execution of a node that came to a good end; None where there is none, or it is long ago.
 
     One that tells what decided its outputs goes before those that do not, such as the stand-ins of a partial run.
+
+    Args:
+        before: look only at executions before the one with this id.
     """
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
     if context is None:
         return None
+    earlier = None if before is None else f"id < {before}"
     good: list[metadata_store_pb2.Execution] = []
     for looked_at in (1, _HISTORY_LOOKED_AT):  # nearly always the newest is the one
-        newest_first = ListOptions(limit=looked_at, order_by=OrderByField.ID, is_asc=False)
+        newest_first = ListOptions(looked_at, OrderByField.ID, is_asc=False, filter_query=earlier)
         found = store.get_executions_by_context(context.id, newest_first)
         good = [each for each in found if each.last_known_state in (_Execution.COMPLETE, _Execution.CACHED)]
         for execution in good:
