@@ -58,6 +58,11 @@ def test_a_first_run_says_so_and_compares_with_nothing(folder: Path) -> None:
     assert "what changed" not in told
 
 
+def test_a_changed_input_is_shown_with_both_digests(folder: Path) -> None:
+    command("run", "pipeline.py", "-p", "text=other")
+    assert re.search(r"input model +[0-9a-f]{12} +[0-9a-f]{12}", command("why", "2", "push"))
+
+
 def test_a_changed_parameter_is_shown_with_both_values(folder: Path) -> None:
     command("run", "pipeline.py", "-p", "text=other")
     told = command("why", "2", "train")
@@ -74,7 +79,6 @@ def test_an_edited_helper_is_shown_with_both_digests(folder: Path) -> None:
     command("run", "pipeline.py")
     told = command("why", "2", "train")
     assert re.search(r"code helper.py +[0-9a-f]{12} +[0-9a-f]{12}", told)
-    assert re.search(r"input model +[0-9a-f]{12} +[0-9a-f]{12}", command("why", "2", "push"))
 
 
 def test_a_reused_step_names_the_run_and_the_execution_whose_outputs_it_took(folder: Path) -> None:

@@ -24,7 +24,6 @@ from gristmill.dsl.executor_spec import BeamExecutorSpec
 from gristmill.dsl.standard_artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io import filesystem
-from gristmill.model_analysis.metrics.keras_names import from_user_module
 
 __all__ = ["Evaluator", "EvaluatorExecutor", "EvaluatorSpec"]
 
@@ -57,8 +56,12 @@ class EvaluatorExecutor(BaseBeamExecutor):
     def user_modules(cls, exec_properties: dict[str, Any]) -> list[str]:
         """The modules of custom metrics."""
         config = json_format.Parse(exec_properties["eval_config"], tfma.EvalConfig())
-        named = (metric.module for spec in config.metrics_specs for metric in spec.metrics)
-        return sorted({module for module in named if from_user_module(module)})
+        named = {metric.module for spec in config.metrics_specs for metric in spec.metrics if metric.module}
+        if not named:
+            return []
+        from gristmill.model_analysis.metrics.keras_names import from_user_module  # loads numpy, which a reuse spares
+
+        return sorted(module for module in named if from_user_module(module))
 
     def Do(
         self,
