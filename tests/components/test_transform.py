@@ -192,7 +192,7 @@ def test_several_artifacts_are_analyzed_and_transformed_together(raw: Chain, tmp
 
 
 def test_an_error_in_the_function_is_shown_as_the_users(raw: Chain, tmp_path: Path) -> None:
-    (tmp_path / "module.py").write_text("def preprocessing_fn(inputs):\n    return {'x': inputs['no such column']}\n")
+    (tmp_path / "module.py").write_text("def preprocessing_fn(inputs):\n    return {'x': {}['no such name']}\n")
     with pytest.raises(UserCodeError, match="preprocessing_fn failed: KeyError") as caught:
         transform(raw, tmp_path, module_file=str(tmp_path / "module.py"), **QUICK)
     assert caught.value.place is not None

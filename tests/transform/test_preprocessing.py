@@ -47,12 +47,18 @@ def test_an_output_that_loses_rows_is_refused_when_it_is_applied(transform):
 
 def test_an_error_in_the_users_code_is_shown_as_the_users(transform):
     def preprocessing_fn(inputs):
-        return {"o": inputs["no such feature"]}
+        return {"o": {"x": inputs["x"]}["no such name"]}
 
-    with pytest.raises(UserCodeError, match="KeyError: 'no such feature'") as caught:
+    with pytest.raises(UserCodeError, match="KeyError: 'no such name'") as caught:
         transform(preprocessing_fn, ROWS, SPEC)
     frames = traceback.extract_tb(caught.value.__cause__.__traceback__)
     assert [frame.name for frame in frames] == ["preprocessing_fn"]
+
+
+def test_a_feature_that_is_not_there_is_told_with_the_nearest_name_and_is_a_key_error(transform):
+    with pytest.raises(KeyError, match="no input feature 'xx'") as caught:
+        transform(lambda inputs: {"o": inputs["xx"]}, ROWS, SPEC)
+    assert "did you mean 'x'?" in str(caught.value)
 
 
 def test_an_operation_that_fails_on_the_data_is_a_data_error(transform):

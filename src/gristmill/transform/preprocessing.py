@@ -13,8 +13,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from gristmill.dsl.user_code import user_code
-from gristmill.errors import ConfigError, Place
+from gristmill.did_you_mean import did_you_mean
+from gristmill.dsl.user_code import place_of_function, user_code
+from gristmill.errors import ConfigError, Place, UnknownKeyError
 
 __all__ = ["PreprocessingFn", "bind_custom_config", "call_preprocessing_fn"]
 
@@ -49,9 +50,15 @@ def call_preprocessing_fn(preprocessing_fn: PreprocessingFn, inputs: Mapping[str
         UserCodeError: the function raised; the cause carries the user's frames alone.
         ConfigError: what it returned breaks the contract; names the output.
     """
-    with user_code("preprocessing_fn"):
-        outputs = preprocessing_fn(dict(inputs))
-    return _checked(outputs)
+    with user_code("preprocessing_fn", source=place_of_function(preprocessing_fn)):
+        return _checked(preprocessing_fn(_InputFeatures(inputs)))
+
+
+class _InputFeatures(dict[str, Any]):
+    """The tensors by feature; one that is not there is told with the nearest name."""
+
+    def __missing__(self, name: str) -> Any:
+        raise UnknownKeyError(f"there is no input feature {name!r}", hint=did_you_mean(str(name), self, "the features"))
 
 
 def _checked(outputs: Any) -> dict[str, Any]:
@@ -62,10 +69,14 @@ def _checked(outputs: Any) -> dict[str, Any]:
             hint="does it end in 'return outputs'?",
         )
     if not outputs:
-        raise ConfigError("preprocessing_fn must return at least one output", value=outputs)
+        raise ConfigError(
+            "preprocessing_fn must return at least one output", value=outputs, hint="put a tensor under a name into it."
+        )
     for name, value in outputs.items():
         if not isinstance(name, str):
-            raise ConfigError("the names of preprocessing_fn's outputs must be strings", value=name)
+            raise ConfigError(
+                "the names of preprocessing_fn's outputs must be strings", value=name, hint=f"name it {str(name)!r}."
+            )
         _check_output(name, value)
     return dict(outputs)
 
@@ -74,7 +85,10 @@ def _check_output(name: str, value: Any) -> None:
     place = Place(column=name)
     if not isinstance(value, tf.Tensor | tf.SparseTensor | tf.RaggedTensor):
         raise ConfigError(
-            "an output of preprocessing_fn must be a Tensor, SparseTensor or RaggedTensor", place=place, value=value
+            "an output of preprocessing_fn must be a Tensor, SparseTensor or RaggedTensor",
+            place=place,
+            value=value,
+            hint="compute it from an input, row by row",
         )
     if value.dtype not in _DTYPES:
         raise ConfigError(

@@ -83,7 +83,11 @@ def float_dtype(x: Any, output_dtype: tf.DType | None) -> tf.DType:
         ArgumentTypeError: x is no number, or the wanted dtype is no float.
     """
     if not (x.dtype.is_integer or x.dtype.is_floating):
-        raise ArgumentTypeError("this takes numbers", value=x.dtype.name)
+        raise ArgumentTypeError(
+            "means, variances and z-scores are of numbers",
+            value=x.dtype.name,
+            hint="cast it, or look text up first with tft.compute_and_apply_vocabulary.",
+        )
     if output_dtype is None:
         return x.dtype if x.dtype.is_floating else tf.float32
     dtype = tf.as_dtype(output_dtype)
