@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gristmill.display.numbers import number
-from gristmill.display.texts import shortened
-
 if TYPE_CHECKING:
     from gristmill.report.run_comparison import Change
 
@@ -21,6 +18,9 @@ _DIGEST_SHOWN = 12  # enough to compare by eye
 def value_text(value: object) -> str:
     """A value that differs, short enough for a table; a digest by its first digits."""
 
+    from gristmill.display.numbers import number  # loads templates, which most commands do without
+    from gristmill.display.texts import shortened
+
     if value is None:
         return "–"
     if isinstance(value, float):
@@ -32,6 +32,8 @@ def value_text(value: object) -> str:
 
 def moved_text(change: Change) -> str:
     """By how much a number has changed; empty for what is no number."""
+
+    from gristmill.display.numbers import number
 
     if not isinstance(change.before, float) or not isinstance(change.after, float):
         return ""
