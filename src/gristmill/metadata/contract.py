@@ -46,7 +46,8 @@ class MetadataBackend(ABC):
         each kind of node, and (artifact, execution, type) of events. AlreadyExistsError tells of a conflict.
     Texts
         Strings come back as they were given; case, accents and spaces at the end make a difference. A string that the
-        database cannot hold is refused with InvalidArgumentError, never cut.
+        database cannot hold is refused with InvalidArgumentError, never cut; so is half of a surrogate pair, wherever a
+        method takes a text.
     Growth
         A type gains properties, and never loses or retypes one. Nodes and edges are never removed.
     References

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from gristmill.metadata import errors
+from gristmill.metadata.texts import HALF_A_PAIR, HALF_A_PAIR_HINT
 
-__all__ = ["Token", "invalid", "number_of", "string_of", "tokens_of"]
+__all__ = ["Token", "check_encodable", "invalid", "number_of", "string_of", "tokens_of"]
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -56,16 +57,25 @@ _TOKEN = re.compile(
 )
 
 
+def check_encodable(text: str) -> None:
+    """Refuses a filter that is no text which a database or a message could hold.
+
+    Raises:
+        InvalidArgumentError: it has half of a surrogate pair; the message names the place.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise invalid(HALF_A_PAIR, error.start, hint=HALF_A_PAIR_HINT) from None
+
+
 def tokens_of(text: str) -> list[Token]:
     """The tokens of a filter, the end as the last; spaces and comments (``--``, ``#``, ``/* */``) only part them.
 
     Raises:
         InvalidArgumentError: some of the text is no token; the message names the place.
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise invalid("half of a surrogate pair is no character", error.start) from None
+    check_encodable(text)
     tokens: list[Token] = []
     at = 0
     while not tokens or tokens[-1].kind != "end":

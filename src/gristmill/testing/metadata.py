@@ -34,6 +34,7 @@ from gristmill.proto.metadata_store_pb2 import (
 )
 from gristmill.testing.metadata_filters import FilterSuite
 from gristmill.testing.metadata_lineage import LineageSuite
+from gristmill.testing.metadata_texts import TextSuite
 
 __all__ = ["MetadataStoreSuite"]
 
@@ -64,7 +65,7 @@ def packed() -> Value:
     return value
 
 
-class MetadataStoreSuite(FilterSuite, LineageSuite):
+class MetadataStoreSuite(FilterSuite, LineageSuite, TextSuite):
     """Override ``store`` with a fixture that gives an empty store."""
 
     @pytest.fixture

@@ -14,6 +14,7 @@ from gristmill.metadata.listing import EVERYWHERE, ListOptions, Scope
 from gristmill.metadata.reuse import Reuse
 from gristmill.metadata.sql import edge_rows, lineage_reads, lineage_writes, node_rows, node_writes, type_rows
 from gristmill.metadata.sql.database import Database, Transaction
+from gristmill.metadata.texts import check_texts
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
@@ -51,6 +52,7 @@ class SqlBackend(MetadataBackend):
         )
 
     def get_type(self, kind: NodeKind[NodeT, TypeT], name: str, version: str | None) -> TypeT:
+        check_texts(name, version)
         found = self._database.read(lambda tx: type_rows.find_type(tx, kind, name, version))
         if found is None:
             of_version = f" in version {version!r}" if version else ""
@@ -76,6 +78,7 @@ class SqlBackend(MetadataBackend):
         *,
         must_be_unchanged: bool = False,
     ) -> list[int]:
+        check_texts(*field_mask_paths)
         return self._database.write(
             lambda tx: node_writes.put_nodes(
                 tx, kind, nodes, mask=field_mask_paths, must_be_unchanged=must_be_unchanged
@@ -86,6 +89,7 @@ class SqlBackend(MetadataBackend):
         self, kind: NodeKind[NodeT, TypeT], options: ListOptions | None, scope: Scope = EVERYWHERE
     ) -> list[NodeT]:
         _check_options(options)
+        check_texts(scope.type_name, scope.type_version)
         return self._database.read(lambda tx: node_rows.list_nodes(tx, kind, options or ListOptions(), scope))
 
     def get_nodes_by_id(self, kind: NodeKind[NodeT, TypeT], ids: Sequence[int]) -> list[NodeT]:
@@ -99,9 +103,11 @@ class SqlBackend(MetadataBackend):
     def get_node_by_type_and_name(
         self, kind: NodeKind[NodeT, TypeT], type_name: str, name: str, version: str | None
     ) -> NodeT | None:
+        check_texts(type_name, name, version)
         return self._database.read(lambda tx: node_rows.node_by_type_and_name(tx, kind, type_name, name, version))
 
     def get_artifacts_by_uri(self, uri: str) -> list[Artifact]:
+        check_texts(uri)
         return self._database.read(lambda tx: node_rows.nodes_by_column(tx, ARTIFACT, "uri", [uri]))
 
     def get_artifacts_and_types(self, ids: Sequence[int]) -> tuple[list[Artifact], list[ArtifactType]]:
@@ -189,6 +195,7 @@ def _check_options(options: ListOptions | None) -> None:
 
 
 def _check_external_ids(external_ids: Sequence[str]) -> None:
+    check_texts(*external_ids)
     if "" in external_ids:
         raise errors.InvalidArgumentError("an external id to look for must not be empty")
 

@@ -11,9 +11,11 @@ from typing import Any
 from gristmill.errors import MissingExtraError
 from gristmill.metadata import errors
 from gristmill.metadata.contract import MetadataBackend
+from gristmill.metadata.filter_tokens import check_encodable
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, AnyType, NodeKind, NodeT, TypeT
 from gristmill.metadata.listing import EVERYWHERE, ListOptions, OrderByField, Scope
 from gristmill.metadata.reuse import Reuse
+from gristmill.metadata.texts import half_a_pair
 from gristmill.metadata.wire.paging import ORDER_FIELDS
 from gristmill.metadata.wire.protocol import KINDS, LARGEST_PAGE, METHODS, title_of
 from gristmill.metadata.wire.stub import MetadataStoreServiceStub
@@ -71,7 +73,11 @@ class WireBackend(MetadataBackend):
     def _call(self, method: str, **fields: Any) -> Any:
         request_class, _ = METHODS[method]
         try:
-            return getattr(self._connected(), method)(request_class(**fields), timeout=self._target.timeout)
+            request = request_class(**fields)
+        except UnicodeEncodeError as error:
+            raise half_a_pair(error) from None
+        try:
+            return getattr(self._connected(), method)(request, timeout=self._target.timeout)
         except grpc.RpcError as error:
             raise _as_status(error, self._target) from None
 
@@ -132,6 +138,7 @@ class WireBackend(MetadataBackend):
         options = options or ListOptions()
         if options.limit is not None and options.limit < 0:
             raise errors.InvalidArgumentError("the limit of a listing must not be negative", value=options.limit)
+        check_encodable(options.filter_query or "")
         method, fields = _listing_call(kind, scope)
         found: list[NodeT] = []
         for page in self._pages(method, fields, options, f"{kind.name}s"):
