@@ -30,6 +30,7 @@ ROOMS = [
     "compat",
     "cli",
 ]
+FOLDERS_OF_ORCHESTRATION = ["stops", "fingerprints", "records", "reuse", "nodes", "runs", "plans"]  # likewise
 FACADES = {"__init__", "extensions", "types", "utils", "testing"}  # gather names of several rooms for users
 
 # Where a heavy library may be imported at the top of a module; inside a function it is lazy by nature.
@@ -98,6 +99,14 @@ def test_a_room_imports_only_the_rooms_below_it(path: Path) -> None:
             continue
         theirs = level(parts[1])
         assert parts[1] == room or theirs is None or theirs < mine, f"{room} must not import {name}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS_OF_ORCHESTRATION)
+def test_a_folder_of_orchestration_imports_only_the_folders_before_it(folder: str) -> None:
+    later = FOLDERS_OF_ORCHESTRATION[FOLDERS_OF_ORCHESTRATION.index(folder) + 1 :]
+    for path in (SOURCE / "orchestration" / folder).glob("*.py"):
+        for name in imported(ast.parse(path.read_text())):
+            assert not name.startswith(tuple(f"gristmill.orchestration.{other}" for other in later)), f"{path}: {name}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))

@@ -9,9 +9,9 @@ from rich.console import Console, RenderableType
 
 from gristmill.cli.run_lines import closing_line, finished_line, quiet_lines, running_line
 from gristmill.engine.contract import Progress
-from gristmill.orchestration.partial_run import NOT_CHOSEN
+from gristmill.orchestration.nodes.partial_run import NOT_CHOSEN
+from gristmill.orchestration.records.stored_result import SAME_AS
 from gristmill.orchestration.run_result import NodeResult, NodeState
-from gristmill.orchestration.stored_result import SAME_AS
 
 WIDTH = len("latest_blessed_model")
 

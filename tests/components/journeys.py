@@ -18,8 +18,8 @@ from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.executor import ExecutionContext
 from gristmill.engine import Engine, LocalEngine
 from gristmill.io.examples import read_examples, split_shards
-from gristmill.orchestration.node_executor import executor_class_of
-from gristmill.orchestration.output_artifacts import new_outputs
+from gristmill.orchestration.fingerprints.node_executor import executor_class_of
+from gristmill.orchestration.nodes.output_artifacts import new_outputs
 from gristmill.proto import TrainArgs
 from gristmill.testing import Channel
 

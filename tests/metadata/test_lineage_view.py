@@ -11,7 +11,7 @@ from gristmill.metadata import lineage_names as names
 from gristmill.metadata.lineage import Direction, Lineage, trace
 from gristmill.metadata.lineage_dot import lineage_dot
 from gristmill.metadata.lineage_view import lineage_view
-from gristmill.orchestration import record_names
+from gristmill.orchestration.records import record_names
 from gristmill.proto.metadata_store_pb2 import Artifact, ArtifactType, Event, Execution, ExecutionType
 
 SCRIPT = '"<script>\\'

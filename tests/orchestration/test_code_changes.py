@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gristmill.dsl.user_module import load_user_module
-from gristmill.orchestration.code_identity import code_of_definition, code_of_parameters
-from gristmill.orchestration.definition_code import add_sources
+from gristmill.orchestration.fingerprints.code_identity import code_of_definition, code_of_parameters
+from gristmill.orchestration.fingerprints.definition_code import add_sources
 
 from .conftest import PREAMBLE
 
@@ -404,7 +404,7 @@ def test_the_module_of_a_custom_metric_is_part_of_the_evaluators_key(
     from gristmill.dsl.channel import Channel
     from gristmill.dsl.standard_artifacts import Examples, Model
     from gristmill.model_analysis import EvalConfig, MetricConfig, MetricsSpec
-    from gristmill.orchestration.node_fingerprint import fingerprint_of
+    from gristmill.orchestration.reuse.node_fingerprint import fingerprint_of
 
     monkeypatch.syspath_prepend(tmp_path)
     metrics = [

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gristmill.errors import ConfigError
-from gristmill.orchestration.external_inputs import FileIdentity, from_json, to_json, without_secret_names
-from gristmill.orchestration.fingerprint import Fingerprint, canonical_bytes, digest_value, parts_of_kind
+from gristmill.orchestration.fingerprints.external_inputs import FileIdentity, from_json, to_json, without_secret_names
+from gristmill.orchestration.fingerprints.fingerprint import Fingerprint, canonical_bytes, digest_value, parts_of_kind
 
 SCALARS = st.one_of(
     st.none(),

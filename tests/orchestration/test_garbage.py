@@ -13,8 +13,8 @@ import pytest
 from gristmill.errors import ConfigError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration.garbage import GarbagePlan, collect_garbage, plan_garbage
+from gristmill.orchestration.records.run_records import ContextTypes, close_run, leave_run, open_run
 from gristmill.orchestration.retention import Retention
-from gristmill.orchestration.run_records import ContextTypes, close_run, leave_run, open_run
 from gristmill.proto.metadata_store_pb2 import Artifact
 
 from .conftest import PREAMBLE, Project

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gristmill.orchestration.payload import Payload, measure, refusal
+from gristmill.orchestration.fingerprints.payload import Payload, measure, refusal
 
 
 def test_the_same_bytes_under_other_names_differ(tmp_path: Path) -> None:

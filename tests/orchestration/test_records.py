@@ -14,11 +14,11 @@ from gristmill.dsl.standard_artifacts import Model
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import LocalDagRunner, NodeState, RunResult, experimental, metadata
-from gristmill.orchestration.heartbeat import Heartbeat
 from gristmill.orchestration.history import find_run
-from gristmill.orchestration.process_identity import current_process
-from gristmill.orchestration.record_names import HEARTBEAT
-from gristmill.orchestration.run_records import ContextTypes, int_of, open_run, owner_of
+from gristmill.orchestration.records.heartbeat import Heartbeat
+from gristmill.orchestration.records.process_identity import current_process
+from gristmill.orchestration.records.record_names import HEARTBEAT
+from gristmill.orchestration.records.run_records import ContextTypes, int_of, open_run, owner_of
 from gristmill.orchestration.store_url import store_url
 
 

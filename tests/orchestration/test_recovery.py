@@ -7,15 +7,15 @@ import subprocess
 import sys
 
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.checkpoint import Point
-from gristmill.orchestration.recovery import close_dead_runs
+from gristmill.orchestration.runs.recovery import close_dead_runs
+from gristmill.orchestration.stops.checkpoint import Point
 from gristmill.proto.metadata_store_pb2 import Execution
 
 DRIVER = """
 import os, signal, sys
 from gristmill.dsl.user_module import load_user_module
 from gristmill.orchestration import LocalDagRunner
-from gristmill.orchestration.checkpoint import Point, listen
+from gristmill.orchestration.stops.checkpoint import Point, listen
 
 node, point = sys.argv[2:4]
 
@@ -50,7 +50,7 @@ SLOW = """
 import sys
 from gristmill.dsl.user_module import load_user_module
 from gristmill.orchestration import LocalDagRunner
-from gristmill.orchestration.checkpoint import Point, listen
+from gristmill.orchestration.stops.checkpoint import Point, listen
 
 def wait(node_id, reached):
     if (node_id, reached) == ("left", Point.STAGED):

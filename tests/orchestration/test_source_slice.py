@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gristmill.orchestration.source_slice import Import, slice_source
+from gristmill.orchestration.fingerprints.source_slice import Import, slice_source
 
 MODULE = '''
 """A pipeline file."""

@@ -9,7 +9,7 @@ import pytest
 from gristmill.dsl.standard_artifacts import Model
 from gristmill.dsl.value_artifacts import Integer
 from gristmill.errors import UnsafePathError
-from gristmill.orchestration.staging import Workplace
+from gristmill.orchestration.nodes.staging import Workplace
 
 
 def test_nothing_has_its_final_name_before_publish(tmp_path: Path) -> None:

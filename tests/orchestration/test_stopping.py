@@ -10,11 +10,11 @@ import threading
 
 import pytest
 
-from gristmill.orchestration.cancellation import Cancellation, Interrupted
-from gristmill.orchestration.process_identity import ProcessIdentity, current_process
-from gristmill.orchestration.run_records import last_run
-from gristmill.orchestration.schedule import Schedule
-from gristmill.orchestration.stop_signals import stop_signals_raise, stop_signals_wait
+from gristmill.orchestration.records.process_identity import ProcessIdentity, current_process
+from gristmill.orchestration.records.run_records import last_run
+from gristmill.orchestration.runs.schedule import Schedule
+from gristmill.orchestration.stops.cancellation import Cancellation, Interrupted
+from gristmill.orchestration.stops.stop_signals import stop_signals_raise, stop_signals_wait
 
 
 def test_a_stop_ends_a_loop_that_never_asks() -> None:
@@ -96,7 +96,7 @@ def test_a_signal_waits_for_the_end_of_a_short_block_and_is_then_delivered(numbe
 
 def test_a_signal_at_the_very_end_of_a_run_leaves_a_complete_run_and_no_traceback(project, monkeypatch, caplog) -> None:  # type: ignore[no-untyped-def]
     from gristmill.metadata import MetadataStore
-    from gristmill.orchestration import run_walk
+    from gristmill.orchestration.runs import run_walk
 
     def struck(*arguments: object) -> None:
         signal.raise_signal(signal.SIGINT)
@@ -138,7 +138,7 @@ def test_this_process_is_alive_and_knows_itself() -> None:
 def test_a_process_that_ended_is_dead_even_before_its_parent_noticed() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         me = current_process()
-        from gristmill.orchestration import process_identity
+        from gristmill.orchestration.records import process_identity
 
         its = ProcessIdentity(me.host, me.machine, child.pid, process_identity._start_time(child.pid))
         assert its.is_alive()

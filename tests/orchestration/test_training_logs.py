@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.checkpoint import Point, listen
 from gristmill.orchestration.history import find_run, list_runs
+from gristmill.orchestration.stops.checkpoint import Point, listen
 from gristmill.orchestration.training_logs import TrainingLogs, logs_of_model, logs_of_runs
 
 from .conftest import PREAMBLE, Project

@@ -15,7 +15,7 @@ import pytest
 import gristmill
 from gristmill.cli.main import main
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import record_names as names
+from gristmill.orchestration.records import record_names as names
 from gristmill.proto import metadata_store_pb2
 
 HEAD = """\

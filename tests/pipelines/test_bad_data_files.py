@@ -16,7 +16,7 @@ import pytest
 from gristmill.cli.main import main
 from gristmill.io.tfrecord import gzip_block
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.record_names import ERROR
+from gristmill.orchestration.records.record_names import ERROR
 from gristmill.proto import metadata_store_pb2
 
 from .bad_files import BAD_FILES, OTHER_KIND, RECORDS, BadFile, Content, csv_rows, flipped, frames, record

@@ -15,7 +15,7 @@ from gristmill.cli.wording import near_paths
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gristmill.orchestration.run_records import RunRecord
+    from gristmill.orchestration.records.run_records import RunRecord
     from gristmill.report.run_comparison import RunComparison
 
 __all__ = ["diff"]

@@ -58,8 +58,8 @@ def _uri(message: metadata_store_pb2.Artifact | metadata_store_pb2.Execution) ->
 
 
 def _execution_text(traced: Lineage, execution_id: int) -> Text:
-    from gristmill.orchestration.record_names import NODE_NAME, NUMBER
-    from gristmill.orchestration.run_records import int_of, text_of
+    from gristmill.orchestration.records.record_names import NODE_NAME, NUMBER
+    from gristmill.orchestration.records.run_records import int_of, text_of
 
     message = traced.executions[execution_id].message
     name = text_of(message, NODE_NAME) or message.type.rpartition(".")[2]

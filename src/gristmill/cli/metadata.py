@@ -55,7 +55,7 @@ def serve(
     """Serve the store by gRPC, as the MetadataStoreService that clients of ML Metadata know, until it is stopped."""
     from gristmill.metadata import MetadataStore
     from gristmill.metadata.wire.server import MetadataServer
-    from gristmill.orchestration.stop_signals import stop_signals_raise
+    from gristmill.orchestration.stops.stop_signals import stop_signals_raise
 
     tls = _tls(tls_cert, tls_key, tls_client_ca)
     place = find_store(store)

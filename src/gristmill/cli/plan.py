@@ -24,7 +24,7 @@ from gristmill.cli.run_options import (
 )
 
 if TYPE_CHECKING:
-    from gristmill.orchestration.run_plan import RunPlan
+    from gristmill.orchestration.plans.run_plan import RunPlan
     from gristmill.orchestration.run_settings import RunSettings
 
 __all__ = ["plan"]
@@ -48,7 +48,7 @@ def plan(
     """
     from gristmill.cli.plan_lines import plan_lines
     from gristmill.cli.tables import console, print_json
-    from gristmill.orchestration.run_plan import PlannedState
+    from gristmill.orchestration.plans.run_plan import PlannedState
 
     stand_for_family(tfx_compat, tfx_shadow)
     settings = asked_for(parameter, from_nodes, to_nodes, no_cache)
@@ -68,7 +68,7 @@ def plan(
 def _plan(path: Path, arguments: list[str], settings: RunSettings) -> RunPlan:
     from gristmill.cli.pipeline_file import run_pipeline_file
     from gristmill.errors import ConfigError
-    from gristmill.orchestration.run_plan import PlanMade
+    from gristmill.orchestration.plans.run_plan import PlanMade
     from gristmill.orchestration.run_settings import overriding
 
     try:

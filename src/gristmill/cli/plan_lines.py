@@ -10,7 +10,7 @@ from rich.text import Text
 
 from gristmill.cli.run_lines import is_quiet, quiet_lines
 from gristmill.cli.wording import near_paths
-from gristmill.orchestration.run_plan import PlannedNode, PlannedState, RunPlan
+from gristmill.orchestration.plans.run_plan import PlannedNode, PlannedState, RunPlan
 from gristmill.orchestration.run_result import NodeResult, NodeState
 
 __all__ = ["plan_lines"]

@@ -14,7 +14,7 @@ from gristmill.cli.store_location import StoreOption, find_store, open_store
 from gristmill.cli.wording import near_path
 
 if TYPE_CHECKING:
-    from gristmill.orchestration.run_records import RunRecord
+    from gristmill.orchestration.records.run_records import RunRecord
 
 __all__ = ["report"]
 

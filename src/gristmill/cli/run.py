@@ -30,9 +30,9 @@ from gristmill.errors import GristmillError
 
 if TYPE_CHECKING:
     from gristmill.cli.live import LiveRun
-    from gristmill.orchestration.chaos import Strike
     from gristmill.orchestration.run_result import RunResult
     from gristmill.orchestration.run_settings import RunSettings
+    from gristmill.orchestration.stops.chaos import Strike
 
 __all__ = ["run"]
 
@@ -68,7 +68,7 @@ def run(
     """
     from gristmill.cli.live import LiveRun
     from gristmill.cli.tables import console
-    from gristmill.orchestration.chaos import Chaos, Strike
+    from gristmill.orchestration.stops.chaos import Chaos, Strike
 
     stand_for_family(tfx_compat, tfx_shadow)
     observer = LiveRun(console(stderr=as_json))

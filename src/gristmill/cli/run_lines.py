@@ -11,13 +11,13 @@ from rich.text import Text
 
 from gristmill.cli.wording import duration, near_paths
 from gristmill.engine.contract import Progress
+from gristmill.orchestration.nodes.partial_run import NOT_CHOSEN
+from gristmill.orchestration.nodes.resolver_life import LOOKED_ANEW
 from gristmill.orchestration.observer import RunStart
-from gristmill.orchestration.partial_run import NOT_CHOSEN
-from gristmill.orchestration.resolver_life import LOOKED_ANEW
-from gristmill.orchestration.reuse import FIRST_RUN
-from gristmill.orchestration.reuse_policy import NO_REUSE
+from gristmill.orchestration.records.stored_result import SAME_AS
+from gristmill.orchestration.reuse.policy import NO_REUSE
+from gristmill.orchestration.reuse.search import FIRST_RUN
 from gristmill.orchestration.run_result import NodeResult, NodeState
-from gristmill.orchestration.stored_result import SAME_AS
 
 __all__ = [
     "closing_line",

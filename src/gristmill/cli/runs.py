@@ -13,7 +13,7 @@ from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gristmill.orchestration.run_records import RunRecord
+    from gristmill.orchestration.records.run_records import RunRecord
 
 __all__ = ["runs"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gristmill.metadata import MetadataStore
     from gristmill.orchestration.history import NodeRecord
-    from gristmill.orchestration.run_records import RunRecord
+    from gristmill.orchestration.records.run_records import RunRecord
 
 __all__ = ["RunArgument", "node_json", "show"]
 

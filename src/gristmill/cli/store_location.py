@@ -45,7 +45,7 @@ def open_store(given: str | None) -> MetadataStore:
     """
     from gristmill.cli.recovered import tell_recovered
     from gristmill.metadata import MetadataStore
-    from gristmill.orchestration.recovery import close_dead_runs
+    from gristmill.orchestration.runs.recovery import close_dead_runs
 
     store = MetadataStore(find_store(given))
     tell_recovered(close_dead_runs(store))

@@ -91,7 +91,7 @@ def _find(store: MetadataStore, runs: Sequence[str], pipeline: str | None, model
 
 def _open(find: Callable[[], list[TrainingLogs]], flags: Sequence[str]) -> int:
     """TensorBoard on a folder of links that have the names; they follow where the store says that the logs are."""
-    from gristmill.orchestration.stop_signals import stop_signals_raise
+    from gristmill.orchestration.stops.stop_signals import stop_signals_raise
 
     with stop_signals_raise(), tempfile.TemporaryDirectory(prefix="gristmill-tensorboard-") as folder:
         _link(Path(folder), find())

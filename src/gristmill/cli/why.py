@@ -20,7 +20,7 @@ from gristmill.errors import ConfigError
 if TYPE_CHECKING:
     from gristmill.metadata import MetadataStore
     from gristmill.orchestration.history import NodeRecord
-    from gristmill.orchestration.run_records import RunRecord
+    from gristmill.orchestration.records.run_records import RunRecord
     from gristmill.report.run_comparison import Change
 
 __all__ = ["why"]
@@ -71,9 +71,9 @@ def why(
 
 def _changes(store: MetadataStore, run: RunRecord, record: NodeRecord) -> tuple[int | None, list[Change]]:
     """The run in which the step last came to a good end before, and what differs from it; none for a reuse."""
-    from gristmill.orchestration.record_names import NUMBER
-    from gristmill.orchestration.reuse import last_complete
-    from gristmill.orchestration.run_records import int_of
+    from gristmill.orchestration.records.record_names import NUMBER
+    from gristmill.orchestration.records.run_records import int_of
+    from gristmill.orchestration.reuse.search import last_complete
     from gristmill.report import compare_runs
 
     if record.execution is None or record.state == "cached":
@@ -88,8 +88,8 @@ def _changes(store: MetadataStore, run: RunRecord, record: NodeRecord) -> tuple[
 
 def _fingerprint(record: NodeRecord) -> dict[str, str]:
     """The parts of what decided its outputs, by name."""
-    from gristmill.orchestration.record_names import FINGERPRINT_PARTS
-    from gristmill.orchestration.run_records import text_of
+    from gristmill.orchestration.records.record_names import FINGERPRINT_PARTS
+    from gristmill.orchestration.records.run_records import text_of
 
     text = "" if record.execution is None else text_of(record.execution, FINGERPRINT_PARTS)
     return {str(name): str(digest) for name, digest in json.loads(text or "{}").items()}
@@ -118,8 +118,8 @@ def _print(run: RunRecord, record: NodeRecord) -> None:
 
 
 def _reused_execution(record: NodeRecord) -> int:
-    from gristmill.orchestration.record_names import REUSED_EXECUTION
-    from gristmill.orchestration.run_records import int_of
+    from gristmill.orchestration.records.record_names import REUSED_EXECUTION
+    from gristmill.orchestration.records.run_records import int_of
 
     return 0 if record.execution is None else int_of(record.execution, REUSED_EXECUTION)
 

@@ -17,7 +17,7 @@ from gristmill.time_in_words import duration, moment
 
 __all__ = ["NodeName", "artifact_names", "execution_names"]
 
-# Custom properties that gristmill.orchestration.record_names defines; that room lies above this one.
+# Custom properties that gristmill.orchestration.records.record_names defines; that room lies above this one.
 _STEP, _RUN_NUMBER, _SECONDS, _ERROR = "gristmill_node", "gristmill_run_number", "gristmill_seconds", "gristmill_error"
 
 _STATES = {

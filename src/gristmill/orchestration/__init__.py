@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gristmill.orchestration import experimental, metadata
     from gristmill.orchestration.local_dag_runner import LocalDagRunner
-    from gristmill.orchestration.planning import plan
-    from gristmill.orchestration.run_plan import PlannedNode, PlannedState, RunPlan
+    from gristmill.orchestration.plans.planning import plan
+    from gristmill.orchestration.plans.run_plan import PlannedNode, PlannedState, RunPlan
     from gristmill.orchestration.run_result import NodeResult, NodeState, RunResult
     from gristmill.orchestration.run_settings import RunOptions
 
@@ -23,12 +23,12 @@ _HOMES = {
     "LocalDagRunner": "gristmill.orchestration.local_dag_runner",
     "NodeResult": "gristmill.orchestration.run_result",
     "NodeState": "gristmill.orchestration.run_result",
-    "PlannedNode": "gristmill.orchestration.run_plan",
-    "PlannedState": "gristmill.orchestration.run_plan",
+    "PlannedNode": "gristmill.orchestration.plans.run_plan",
+    "PlannedState": "gristmill.orchestration.plans.run_plan",
     "RunOptions": "gristmill.orchestration.run_settings",
-    "RunPlan": "gristmill.orchestration.run_plan",
+    "RunPlan": "gristmill.orchestration.plans.run_plan",
     "RunResult": "gristmill.orchestration.run_result",
-    "plan": "gristmill.orchestration.planning",
+    "plan": "gristmill.orchestration.plans.planning",
 }
 _MODULES = ("experimental", "metadata")
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from gristmill.io import filesystem
 from gristmill.metadata import ListOptions, MetadataStore
 from gristmill.metadata.lineage import OUTPUT_EVENTS, Lineage
-from gristmill.orchestration import record_names as names
-from gristmill.orchestration.external_inputs import from_json
-from gristmill.orchestration.run_records import int_of, text_of
+from gristmill.orchestration.fingerprints.external_inputs import from_json
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["DataSource", "artifacts_made_from", "data_sources"]

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from gristmill.errors import ConfigError, UnsafePathError
 from gristmill.io import filesystem
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import record_names as names
 from gristmill.orchestration.history import list_runs
-from gristmill.orchestration.recovery import live_runs
+from gristmill.orchestration.records import record_names as names
 from gristmill.orchestration.retention import Retention, protected_artifacts
+from gristmill.orchestration.runs.recovery import live_runs
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["GarbagePlan", "Payload", "collect_garbage", "plan_garbage"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from gristmill.dsl.artifact import Artifact
 from gristmill.errors import ConfigError
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import record_names as names
-from gristmill.orchestration.reuse import outputs_of
-from gristmill.orchestration.run_records import RunRecord, text_of
-from gristmill.orchestration.stored_result import seconds_of, summary_of
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.run_records import RunRecord, text_of
+from gristmill.orchestration.records.stored_result import seconds_of, summary_of
+from gristmill.orchestration.reuse.search import outputs_of
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["NodeRecord", "find_run", "list_runs", "node_records"]

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.errors import ConfigError, RunError
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.node_life import points_of
-from gristmill.orchestration.pipeline_run import run_pipeline
-from gristmill.orchestration.planning import plan_with
+from gristmill.orchestration.nodes.node_life import points_of
+from gristmill.orchestration.nodes.session import Target
+from gristmill.orchestration.plans.planning import plan_with
+from gristmill.orchestration.plans.run_plan import PlanMade
 from gristmill.orchestration.run_place import check_parameters, located_store, resolved_root
-from gristmill.orchestration.run_plan import PlanMade
 from gristmill.orchestration.run_result import RunResult
 from gristmill.orchestration.run_settings import RunOptions, RunSettings, overridden
-from gristmill.orchestration.session import Target
-from gristmill.orchestration.stop_signals import stop_signals_raise, stop_signals_wait
+from gristmill.orchestration.runs.pipeline_run import run_pipeline
+from gristmill.orchestration.stops.stop_signals import stop_signals_raise, stop_signals_wait
 
 __all__ = ["LocalDagRunner"]
 

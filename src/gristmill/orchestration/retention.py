@@ -14,10 +14,10 @@ from itertools import chain
 from gristmill.errors import ConfigError
 from gristmill.metadata import MetadataStore
 from gristmill.metadata.lineage import trace
-from gristmill.orchestration import record_names as names
-from gristmill.orchestration.heartbeat import now_ms
 from gristmill.orchestration.history import list_runs
-from gristmill.orchestration.run_records import RunRecord, int_of, text_of
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.heartbeat import now_ms
+from gristmill.orchestration.records.run_records import RunRecord, int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
 __all__ = ["Retention", "protected_artifacts"]

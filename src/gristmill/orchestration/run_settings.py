@@ -12,8 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from gristmill.orchestration.chaos import Chaos
 from gristmill.orchestration.observer import RunObserver
+from gristmill.orchestration.stops.chaos import Chaos
 
 __all__ = ["DEFAULT_WORKERS", "Caching", "RunOptions", "RunSettings", "overridden", "overriding"]
 

@@ -14,9 +14,9 @@ from gristmill.io import filesystem
 from gristmill.metadata import MetadataStore
 from gristmill.metadata.lineage import OUTPUT_EVENTS, Node, trace
 from gristmill.orchestration.history import NodeRecord, node_records
-from gristmill.orchestration.record_names import NODE_NAME, NUMBER
-from gristmill.orchestration.run_records import RunRecord, int_of, text_of
-from gristmill.orchestration.staging import Workplace
+from gristmill.orchestration.nodes.staging import Workplace
+from gristmill.orchestration.records.record_names import NODE_NAME, NUMBER
+from gristmill.orchestration.records.run_records import RunRecord, int_of, text_of
 
 __all__ = ["TrainingLogs", "logs_of_model", "logs_of_runs"]
 

@@ -17,11 +17,11 @@ from typing import Any
 from gristmill.dsl.artifact import Artifact
 from gristmill.io import filesystem
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import record_names as names
-from gristmill.orchestration.execution_records import gristmill_version
-from gristmill.orchestration.external_inputs import from_json
+from gristmill.orchestration.fingerprints.external_inputs import from_json
 from gristmill.orchestration.history import find_run
-from gristmill.orchestration.run_records import RunRecord, text_of
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.execution_records import gristmill_version
+from gristmill.orchestration.records.run_records import RunRecord, text_of
 from gristmill.redaction import without_secrets
 from gristmill.report.run_facts import RunFacts, StepFacts, gather
 

@@ -15,7 +15,7 @@ from gristmill.dsl.standard_artifacts import ModelEvaluation
 from gristmill.dsl.value_artifacts import Float, Integer
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration.history import find_run
-from gristmill.orchestration.run_records import RunRecord
+from gristmill.orchestration.records.run_records import RunRecord
 from gristmill.report.overall_metrics import overall_metrics
 from gristmill.report.run_facts import RunFacts, StepFacts, gather
 

@@ -12,10 +12,10 @@ from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.artifact_registry import from_store
 from gristmill.metadata import MetadataStore
 from gristmill.metadata.lineage_events import INPUT_EVENTS, OUTPUT_EVENTS
-from gristmill.orchestration import record_names as names
 from gristmill.orchestration.history import NodeRecord, node_records
-from gristmill.orchestration.reuse import paths_of
-from gristmill.orchestration.run_records import RunRecord, int_of, text_of
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.run_records import RunRecord, int_of, text_of
+from gristmill.orchestration.reuse.search import paths_of
 from gristmill.proto import metadata_store_pb2
 from gristmill.redaction import without_secrets, without_secrets_within
 

@@ -12,10 +12,10 @@ from gristmill.display import View
 from gristmill.display.elements import Kind, key_values, notice, section
 from gristmill.dsl.artifact import Artifact
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.execution_records import gristmill_version
 from gristmill.orchestration.history import find_run
-from gristmill.orchestration.record_names import VERSION
-from gristmill.orchestration.run_records import RunRecord, owner_of
+from gristmill.orchestration.records.execution_records import gristmill_version
+from gristmill.orchestration.records.record_names import VERSION
+from gristmill.orchestration.records.run_records import RunRecord, owner_of
 from gristmill.redaction import without_secrets
 from gristmill.report.artifact_bodies import artifact_bodies
 from gristmill.report.outcome import outcome

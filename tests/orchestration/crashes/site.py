@@ -16,7 +16,7 @@ from gristmill.dsl.artifact import Artifact
 from gristmill.io import filesystem
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration.history import NodeRecord, list_runs, node_records
-from gristmill.orchestration.run_records import RunRecord
+from gristmill.orchestration.records.run_records import RunRecord
 from gristmill.proto.metadata_store_pb2 import Artifact as ArtifactMessage
 from gristmill.proto.metadata_store_pb2 import Execution
 

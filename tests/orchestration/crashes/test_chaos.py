@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from gristmill.orchestration.chaos import Strike
+from gristmill.orchestration.stops.chaos import Strike
 
 from .site import Site
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from gristmill.orchestration import record_names as names
-from gristmill.orchestration.chaos import Chaos, Strike
-from gristmill.orchestration.heartbeat import SILENCE_SECONDS, now_ms
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.heartbeat import SILENCE_SECONDS, now_ms
 from gristmill.orchestration.run_settings import Caching
+from gristmill.orchestration.stops.chaos import Chaos, Strike
 
 from .site import FUNCTIONS, Command, Site
 from .test_killed_runs import check_resumed, finished, kill

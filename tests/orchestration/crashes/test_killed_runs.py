@@ -8,9 +8,9 @@ from collections.abc import Collection
 
 import pytest
 
-from gristmill.orchestration.checkpoint import Point
-from gristmill.orchestration.importer_life import IMPORTER_POINTS
-from gristmill.orchestration.resolver_life import RESOLVER_POINTS
+from gristmill.orchestration.nodes.importer_life import IMPORTER_POINTS
+from gristmill.orchestration.nodes.resolver_life import RESOLVER_POINTS
+from gristmill.orchestration.stops.checkpoint import Point
 from gristmill.proto.metadata_store_pb2 import Execution
 
 from .site import FUNCTIONS, Ended, Site

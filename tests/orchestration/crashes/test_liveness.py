@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import heartbeat
-from gristmill.orchestration import record_names as names
-from gristmill.orchestration.heartbeat import SILENCE_SECONDS, now_ms
-from gristmill.orchestration.recovery import close_dead_runs, is_dead
+from gristmill.orchestration.records import heartbeat
+from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.heartbeat import SILENCE_SECONDS, now_ms
+from gristmill.orchestration.runs.recovery import close_dead_runs, is_dead
 from gristmill.proto.metadata_store_pb2 import Context, Execution
 
 from .site import Site

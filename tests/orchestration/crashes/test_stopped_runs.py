@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from gristmill.orchestration.checkpoint import Point
+from gristmill.orchestration.stops.checkpoint import Point
 from gristmill.proto.metadata_store_pb2 import Execution
 
 from .site import FUNCTIONS, Site

@@ -12,15 +12,15 @@ from types import ModuleType
 import pytest
 
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.checkpoint import Point
 from gristmill.orchestration.history import list_runs
 from gristmill.orchestration.interactive import InteractiveContext
+from gristmill.orchestration.stops.checkpoint import Point
 from gristmill.proto.metadata_store_pb2 import Execution
 
 KILLED = """
 import os, signal, sys
 from gristmill.dsl.user_module import load_user_module
-from gristmill.orchestration.checkpoint import listen
+from gristmill.orchestration.stops.checkpoint import listen
 from gristmill.orchestration.interactive import InteractiveContext
 
 module, root, point = sys.argv[1:]

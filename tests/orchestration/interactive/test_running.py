@@ -23,9 +23,9 @@ from gristmill.errors import ConfigError, UserCodeError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import LocalDagRunner, NodeState, RunOptions
 from gristmill.orchestration import metadata as connection
-from gristmill.orchestration.execution_records import ExecutionRecords
 from gristmill.orchestration.history import find_run, list_runs, node_records
 from gristmill.orchestration.interactive import InteractiveContext
+from gristmill.orchestration.records.execution_records import ExecutionRecords
 from gristmill.orchestration.run_settings import Caching, RunSettings, overriding
 from gristmill.proto.metadata_store_pb2 import ConnectionConfig, Execution
 

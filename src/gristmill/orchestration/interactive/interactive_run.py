@@ -19,17 +19,17 @@ from gristmill.dsl.node import BaseNode
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.errors import ConfigError
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration import record_names
-from gristmill.orchestration.input_resolution import artifacts_in, hindrance
+from gristmill.orchestration.nodes.input_resolution import artifacts_in, hindrance
+from gristmill.orchestration.nodes.partial_run import Selection
+from gristmill.orchestration.nodes.session import Target, session_of
 from gristmill.orchestration.observer import RunObserver
-from gristmill.orchestration.partial_run import Selection
-from gristmill.orchestration.recovery import close_dead_runs
-from gristmill.orchestration.reuse_policy import ReusePolicy
-from gristmill.orchestration.run_records import ContextTypes, RunRecord, open_run, reopen_run
+from gristmill.orchestration.records import record_names
+from gristmill.orchestration.records.run_records import ContextTypes, RunRecord, open_run, reopen_run
+from gristmill.orchestration.reuse.policy import ReusePolicy
 from gristmill.orchestration.run_result import NodeResult, NodeState
-from gristmill.orchestration.run_walk import Walk
-from gristmill.orchestration.session import Target, session_of
-from gristmill.orchestration.stop_signals import stop_signals_wait
+from gristmill.orchestration.runs.recovery import close_dead_runs
+from gristmill.orchestration.runs.run_walk import Walk
+from gristmill.orchestration.stops.stop_signals import stop_signals_wait
 
 __all__ = ["Asked", "InteractiveRun", "Ran"]
 

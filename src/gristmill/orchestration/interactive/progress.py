@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from gristmill.engine.contract import Progress
 from gristmill.orchestration.interactive.front_end import is_notebook
+from gristmill.orchestration.nodes.resolver_life import LOOKED_ANEW
 from gristmill.orchestration.observer import RunObserver
-from gristmill.orchestration.resolver_life import LOOKED_ANEW
-from gristmill.orchestration.reuse import FIRST_RUN
-from gristmill.orchestration.reuse_policy import NO_REUSE
+from gristmill.orchestration.reuse.policy import NO_REUSE
+from gristmill.orchestration.reuse.search import FIRST_RUN
 from gristmill.orchestration.run_result import NodeResult, NodeState
 from gristmill.time_in_words import duration
 

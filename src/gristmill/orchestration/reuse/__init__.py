@@ -1,0 +1,1 @@
+"""Whether an earlier execution may stand for a new one, and why."""
