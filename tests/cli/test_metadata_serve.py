@@ -56,7 +56,7 @@ def command(*arguments: str) -> str:
     return result.stdout
 
 
-def test_a_pipeline_runs_and_is_reused_over_the_wire(
+def test_a_pipeline_is_planned_runs_and_is_reused_over_the_wire(
     server: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert server.stdout is not None
@@ -64,7 +64,9 @@ def test_a_pipeline_runs_and_is_reused_over_the_wire(
     [url] = re.findall(r"grpc://127\.0\.0\.1:\d+", line)
     assert line.startswith("serving metadata.sqlite at ")
     monkeypatch.setenv("SERVER", url)
+    assert "train runs: first run" in command("plan", "pipeline.py")
     assert "✓ train" in command("run", "pipeline.py")
+    assert "1 reused" in command("plan", "pipeline.py")
     assert "≡ train" in command("run", "pipeline.py")
     assert "small" in command("runs", "--store", url)
     server.send_signal(signal.SIGTERM)

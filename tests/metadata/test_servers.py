@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.engine import make_url
 
 from gristmill.metadata import (
@@ -30,6 +30,7 @@ from gristmill.metadata import (
 )
 from gristmill.metadata.connection import read_target
 from gristmill.metadata.sql.engines import make_engine
+from gristmill.metadata.sql.opening import holds_store
 from gristmill.proto import metadata_store_pb2 as messages
 
 pytestmark = pytest.mark.database
@@ -56,6 +57,19 @@ def config(server: Any, database: str, **changes: Any) -> ConnectionConfig:
 
 def database_of(store: MetadataStore) -> str:
     return str(store._backend._database.target.database)  # type: ignore[attr-defined]
+
+
+def test_whether_a_store_is_there_is_told_without_making_one(server: Any) -> None:
+    url = server.new_url()
+    target = read_target(url)
+    assert not holds_store(target)
+    server.execute(f"CREATE DATABASE {make_url(url).database}")
+    assert not holds_store(target)
+    engine = server.engine(url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+    MetadataStore(url).close()
+    assert holds_store(target)
 
 
 def url_of(server: Any, store: MetadataStore) -> str:

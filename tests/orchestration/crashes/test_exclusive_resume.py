@@ -100,6 +100,12 @@ def test_which_run_a_run_resumes_is_listed(site: Site) -> None:
     assert '"resumes": 1' in site.start("show", "--json").wait().out
 
 
+def test_a_plan_is_refused_as_the_run_would_be(site: Site, held: Command) -> None:
+    planned, run = site.start("plan", "pipeline.py").wait(), site.run()
+    assert (planned.code, planned.out, planned.errors) == (1, "", run.errors)
+    assert "plan of run 3" in site.start("plan", "pipeline.py", "--no-cache").wait().out
+
+
 def test_runs_that_ask_for_something_else_are_not_held_off(site: Site, held: Command) -> None:
     assert site.run().code == 1
     assert site.run("--no-cache").code == 0

@@ -5,6 +5,7 @@ wait.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from gristmill.metadata.sql.server_database import create_database, exact_collat
 from gristmill.metadata.sql.tables import SCHEMA_VERSION, tables_for
 from gristmill.metadata.system_types import SYSTEM_TYPES
 
-__all__ = ["downgrade_database", "open_database"]
+__all__ = ["downgrade_database", "holds_store", "open_database"]
 
 
 def open_database(target: Target, *, enable_upgrade_migration: bool = False) -> Database:
@@ -38,6 +39,21 @@ def open_database(target: Target, *, enable_upgrade_migration: bool = False) -> 
                 _make_ready(database, enable_upgrade_migration)
             on_failure.pop_all()
     return database
+
+
+def holds_store(target: Target) -> bool:
+    """Whether a store is there. Where the database is absent or has none of its tables, that is so afterwards, too.
+
+    Raises:
+        OpenError: it cannot be opened.
+    """
+    if isinstance(target, SqliteTarget) and target.path is not None:
+        return os.path.exists(target.path) and os.path.getsize(target.path) > 0
+    with _told_as_opening(target), contextlib.closing(Database(target)) as database:
+        try:
+            return database.read(_version) is not None
+        except errors.NotFoundError:
+            return False
 
 
 def downgrade_database(target: Target, goal: int) -> None:

@@ -24,6 +24,8 @@ from gristmill.dsl.resolver import Resolver
 from gristmill.errors import NotSupportedError
 from gristmill.metadata import MetadataStore, sqlite_config
 from gristmill.metadata.connection import SqliteTarget, read_target
+from gristmill.metadata.sql.opening import holds_store
+from gristmill.metadata.wire.target import wire_target
 from gristmill.orchestration.nodes.importer_life import find_import
 from gristmill.orchestration.nodes.input_resolution import hindrance, resolve_inputs
 from gristmill.orchestration.nodes.node_life import CONDITION_FAILS, parameters_of, scope_of, with_inputs
@@ -73,6 +75,7 @@ def plan(
     Raises:
         ConfigError: pipeline and arguments do not fit each other.
         OpenError: the metadata store is there and cannot be read.
+        RunError: another process resumes the run that this one would resume.
     """
     return plan_with(pipeline, RunSettings(parameters=parameters or {}, options=run_options or RunOptions()))
 
@@ -86,8 +89,9 @@ def plan_with(pipeline: Pipeline, settings: RunSettings) -> RunPlan:
     config, _ = located_store(pipeline.metadata_connection_config, root)
     with _store_for_reading(config) as store:
         previous = last_run(store, pipeline.pipeline_name)
-        resumed = runs_to_resume(store, request_of(pipeline, root, settings))
-        policy = ReusePolicy.of_run(store, caching_of(pipeline, settings), [*unfinished_in(previous), *resumed])
+        caching = caching_of(pipeline, settings)
+        resumed = [] if caching is None else runs_to_resume(store, request_of(pipeline, root, settings))
+        policy = ReusePolicy.of_run(store, caching, [*unfinished_in(previous), *resumed])
         walk = _Walk(pipeline, Decider(store, pipeline.pipeline_name, root, policy), selection, settings.parameters)
         for node in pipeline.components:
             walk.visit(node)
@@ -98,14 +102,12 @@ def plan_with(pipeline: Pipeline, settings: RunSettings) -> RunPlan:
 @contextmanager
 def _store_for_reading(config: Any) -> Iterator[MetadataStore]:
     """The store, such that nothing is made or changed; an empty one in memory where there is none yet."""
-    target = read_target(config)
-    if isinstance(target, SqliteTarget) and target.path is not None:
-        absent = not os.path.exists(target.path) or os.path.getsize(target.path) == 0
-        config = (
-            metadata_store_pb2.ConnectionConfig(fake_database={})
-            if absent
-            else sqlite_config(_uri(target.path), read_only=True)
-        )
+    if wire_target(config) is None:
+        target = read_target(config)
+        if not holds_store(target):
+            config = metadata_store_pb2.ConnectionConfig(fake_database={})
+        elif isinstance(target, SqliteTarget) and target.path is not None:
+            config = sqlite_config(_uri(target.path), read_only=True)
     with MetadataStore(config) as store:
         yield store
 

@@ -86,9 +86,17 @@ def begin_run(
 
 
 def runs_to_resume(store: MetadataStore, request: Request) -> list[RunRecord]:
-    """The runs that would be behind one that began now; nothing is closed or written to know it."""
+    """The runs that would be behind one that began now; nothing is closed or written to know it.
+
+    Raises:
+        RunError: another process resumes the same run now.
+    """
     last = last_run(store, request.pipeline_name, request.digest)
-    if last is None or not (last.state in _UNFINISHED or (last.state == "running" and is_dead(last.context))):
+    if last is None or last.state not in (*_UNFINISHED, "running"):
+        return []
+    if last.state == "running" and not is_dead(last.context):
+        if last.resumes:
+            raise _resumed_by(last)
         return []
     return [last, *runs_behind(store, last)]
 
