@@ -6,10 +6,10 @@ DEMO   ?= demo
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test peers flink flink-stop spark spark-stop prism beam-tests \
-        postgresql postgresql-stop mysql mysql-stop database-tests fuzz lint types format wheel protos lock bench clean
+        postgresql postgresql-stop mysql mysql-stop mysql8 mysql8-stop database-tests fuzz lint types format wheel protos lock bench clean
 
 help: ## list the chores
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard native/*.cpp native/*.h)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -104,12 +104,16 @@ beam-tests: $(addprefix .ready-,$(ENGINES)) ## compare the local engine with Fli
 .ready-spark: $(CLUSTERS)/.spark .clusters/spark/job-server.jar
 .ready-prism: .clusters/bin/prism
 
-# Database servers on the loopback interface, from the system's packages postgresql and mariadb-server.
+# Database servers on the loopback interface, from the system's packages postgresql and mariadb-server; MySQL 8 from
+# Maven's repository, half a gigabyte.
 postgresql: $(VENV)/.ready ## start a private PostgreSQL server and print its URL
 	@$(BIN)/python scripts/databases start postgresql
 
 mysql: $(VENV)/.ready ## start a private MariaDB server and print its URL
 	@$(BIN)/python scripts/databases start mysql
+
+mysql8: .clusters/mysql8/bin/mysqld $(VENV)/.ready ## start a private MySQL 8 server and print its URL
+	@$(BIN)/python scripts/databases start mysql8
 
 postgresql-stop: ## stop the PostgreSQL server and drop what it stored
 	@$(BIN)/python scripts/databases stop postgresql
@@ -117,9 +121,17 @@ postgresql-stop: ## stop the PostgreSQL server and drop what it stored
 mysql-stop: ## stop the MariaDB server and drop what it stored
 	@$(BIN)/python scripts/databases stop mysql
 
+mysql8-stop: ## stop the MySQL 8 server and drop what it stored
+	@$(BIN)/python scripts/databases stop mysql8
+
+.clusters/mysql8/bin/mysqld: scripts/databases/pom.xml
+	@command -v mvn >/dev/null || { echo "MySQL 8 comes by Maven, e.g. the package maven" >&2; exit 1; }
+	mvn --quiet --batch-mode --no-transfer-progress -f $< package
+	@touch $@
+
 DATABASES ?= postgresql mysql
 
-database-tests: $(VENV)/.ready ## test the metadata store on PostgreSQL and MariaDB (DATABASES=…)
+database-tests: $(VENV)/.ready $(if $(filter mysql8,$(DATABASES)),.clusters/mysql8/bin/mysqld) ## test the metadata store on PostgreSQL and MariaDB (DATABASES="… mysql8")
 	$(if $(wildcard $(PEERS)/old/bin/python),GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python) \
 	  $(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests/metadata
 
@@ -155,5 +167,5 @@ bench: $(VENV)/.ready ## run the benchmarks
 
 clean: ## remove everything that the chores made
 	@[ ! -d .clusters/run ] || $(PYTHON) scripts/clusters stop flink spark
-	@[ ! -d .clusters/run ] || $(PYTHON) scripts/databases stop postgresql mysql
+	@[ ! -d .clusters/run ] || $(PYTHON) scripts/databases stop postgresql mysql mysql8
 	rm -rf $(VENV) $(PEERS) $(CLUSTERS) .clusters build dist $(DEMO)

@@ -7,8 +7,8 @@
     python scripts/databases run mysql postgresql -- COMMAND …
                                                  start servers, run the command with GRISTMILL_TEST_MYSQL, … set, stop
 
-The names are `postgresql` and `mysql` (which is MariaDB). Each has a folder of its own under the system's temporary
-folder; no service of the machine is touched.
+The names are `postgresql`, `mysql` (which is MariaDB) and `mysql8` (Oracle's MySQL 8). Each has a folder of its own, in
+memory where there is room; no service of the machine is touched.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from servers import SERVERS, as_account  # noqa: E402
 
 _RUN = _CHECKOUT / ".clusters" / "run"
 _URL, _FOLDER = "url", "folder"
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 2 * 1024**3  # a server writes some hundred megabytes of logs before it stores anything
 
 
 def start(name: str) -> str:
@@ -38,13 +40,14 @@ def start(name: str) -> str:
         stop(name)
         run.path.mkdir(parents=True, exist_ok=True)
         # Not in the checkout: the account that runs the server may be unable to enter that.
-        folder = Path(tempfile.mkdtemp(prefix=f"gristmill-{name}-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"gristmill-{name}-", dir=_in_memory()))
         (run.path / _FOLDER).write_text(str(folder))
         try:
             url = SERVERS[name].start(run, folder, as_account(SERVERS[name].account, folder))
         except BaseException:
             stop(name)
             raise
+        (run.path / _URL).touch(0o600)  # it holds the password
         (run.path / _URL).write_text(url)
     return (run.path / _URL).read_text()
 
@@ -71,6 +74,12 @@ def run_with(names: Sequence[str], command: Sequence[str]) -> int:
     finally:
         for name in to_stop:
             stop(name)
+
+
+def _in_memory() -> str | None:
+    """Linux's file system in memory, where a server waits for no disk; None where there is none, or a small one."""
+    has_room = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    return str(_MEMORY) if has_room else None
 
 
 def _is_up(run: RunDirectory) -> bool:

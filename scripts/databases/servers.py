@@ -1,11 +1,13 @@
 """How each database server is set up in a folder of its own, and started there.
 
-Servers refuse to run as root, so root runs them as the account that the server's package made.
+Servers refuse to run as root, so root runs them as the account that the server's package made. MySQL 8 has no package,
+hence no account: it runs as whoever starts it.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,8 +16,8 @@ from pathlib import Path
 
 from processes import ClusterError, RunDirectory, free_ports, listens
 
-_PASSWORD = "gristmill"  # no secret: the server is private, and gone after the tests
 _DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")
+_MYSQL8 = Path(__file__).resolve().parents[2] / ".clusters" / "mysql8"  # where the Makefile unpacks it
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,17 @@ class Server:
     """A kind of database server.
 
     Attributes:
-        account: who runs it when root starts it.
+        account: who runs it when root starts it; None for root itself.
         start: sets an instance up in an empty folder, starts it there, gives its URL.
     """
 
-    account: str
+    account: str | None
     start: Callable[[RunDirectory, Path, list[str]], str]
 
 
-def as_account(account: str, folder: Path) -> list[str]:
+def as_account(account: str | None, folder: Path) -> list[str]:
     """The prefix of commands that run as the account, which is given the folder; empty for anybody but root."""
-    if os.geteuid() != 0:
+    if account is None or os.geteuid() != 0:
         return []
     shutil.chown(folder, account, account)
     return ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups", "--"]
@@ -41,11 +43,10 @@ def as_account(account: str, folder: Path) -> list[str]:
 
 def _start_postgresql(run: RunDirectory, folder: Path, prefix: list[str]) -> str:
     programs = _postgresql_programs()
-    data, password = folder / "data", folder / "password"
-    password.write_text(_PASSWORD)
-    password.chmod(0o644)
+    data, file, password = folder / "data", folder / "password", secrets.token_hex()
+    _write(file, password)
     certificate, key = _certificate(folder, "postgres", prefix)
-    who = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
+    who = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={file}"]
     what = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", data]
     _set_up([*prefix, programs / "initdb", *who, *what], folder)
     [port] = free_ports(1)
@@ -55,7 +56,7 @@ def _start_postgresql(run: RunDirectory, folder: Path, prefix: list[str]) -> str
     options = [part for setting in settings for part in ("-c", setting)]
     run.start("server", [*prefix, programs / "postgres", "-D", data, "-p", port, *options])
     run.wait("server", lambda: listens(port))
-    return f"postgresql://postgres:{_PASSWORD}@127.0.0.1:{port}/postgres"
+    return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
 
 
 def _postgresql_programs() -> Path:
@@ -68,23 +69,40 @@ def _postgresql_programs() -> Path:
 
 def _start_mysql(run: RunDirectory, folder: Path, prefix: list[str]) -> str:
     server, installer = _program("mariadbd", "mariadb-server"), _program("mariadb-install-db", "mariadb-server")
-    data, first = folder / "data", folder / "first.sql"
-    first.write_text(
-        f"CREATE OR REPLACE USER 'gristmill'@'%' IDENTIFIED BY '{_PASSWORD}';\n"
-        "GRANT ALL ON *.* TO 'gristmill'@'%' WITH GRANT OPTION;\n"
-    )
-    first.chmod(0o644)
-    _set_up([*prefix, installer, "--no-defaults", f"--datadir={data}", "--skip-test-db"], folder)
+    _set_up([*prefix, installer, "--no-defaults", f"--datadir={folder}/data", "--skip-test-db"], folder)
+    options = ["--innodb-flush-method=nosync", "--skip-innodb-file-per-table", "--skip-sync-frm"]
+    return _run_mysql(run, folder, prefix, [server, "--no-defaults", *options])
+
+
+def _start_mysql8(run: RunDirectory, folder: Path, prefix: list[str]) -> str:
+    if not _MYSQL8.exists():
+        raise ClusterError("MySQL 8 is not unpacked; `make mysql8` does it")
+    command: list[object] = [_MYSQL8 / "bin" / "mysqld", "--no-defaults", f"--basedir={_MYSQL8}", "--mysqlx=OFF"]
+    command += ["--user=root"] if os.geteuid() == 0 else []
+    _set_up([*command, f"--datadir={folder}/data", "--initialize-insecure"], folder)
+    return _run_mysql(run, folder, prefix, [*command, "--innodb-flush-method=nosync", "--skip-innodb-file-per-table"])
+
+
+def _run_mysql(run: RunDirectory, folder: Path, prefix: list[str], command: list[object]) -> str:
+    """Starts a server whose data are set up; gives its URL."""
+    first, password = folder / "first.sql", secrets.token_hex()
+    grant = "GRANT ALL ON *.* TO 'gristmill'@'%' WITH GRANT OPTION"
+    _write(first, f"CREATE USER 'gristmill'@'%' IDENTIFIED BY '{password}';\n{grant};\n")
     certificate, key = _certificate(folder, "mysql", prefix)
     [port] = free_ports(1)
-    options = [f"--datadir={data}", f"--socket={folder}/socket", "--bind-address=127.0.0.1", f"--port={port}"]
+    place = [f"--datadir={folder}/data", f"--socket={folder}/socket", "--bind-address=127.0.0.1", f"--port={port}"]
     # What is stored need not outlive the machine.
-    quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"]
-    quick += ["--skip-innodb-file-per-table", "--skip-sync-frm", "--skip-log-bin", "--skip-name-resolve"]
+    quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin", "--skip-name-resolve"]
     secure = [f"--ssl-cert={certificate}", f"--ssl-key={key}"]
-    run.start("server", [*prefix, server, "--no-defaults", *options, *quick, *secure, f"--init-file={first}"])
+    run.start("server", [*prefix, *command, *place, *quick, *secure, f"--init-file={first}"])
     run.wait("server", lambda: listens(port))
-    return f"mysql://gristmill:{_PASSWORD}@127.0.0.1:{port}/"
+    return f"mysql://gristmill:{password}@127.0.0.1:{port}/"
+
+
+def _write(file: Path, text: str) -> None:
+    """For the account that runs the server; nobody else enters the folder."""
+    file.write_text(text)
+    file.chmod(0o644)
 
 
 def _certificate(folder: Path, account: str, prefix: list[str]) -> tuple[Path, Path]:
@@ -115,4 +133,5 @@ def _set_up(command: list[object], folder: Path) -> None:
 SERVERS = {
     "postgresql": Server("postgres", _start_postgresql),
     "mysql": Server("mysql", _start_mysql),
+    "mysql8": Server(None, _start_mysql8),
 }

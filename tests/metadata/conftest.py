@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from gristmill.metadata import MetadataStore
-from gristmill.metadata.connection import read_target
-from gristmill.metadata.sql.engines import make_engine
 from gristmill.metadata.sql.tables import tables_for
 
 FIRST_USER_TYPE = 10
@@ -24,9 +22,13 @@ FIRST_USER_TYPE = 10
 class DatabaseServer:
     """A server that runs, and the databases that tests made on it."""
 
-    dialect: str
+    name: str
     url: str
     made: list[str] = field(default_factory=list)
+
+    @property
+    def dialect(self) -> str:
+        return make_url(self.url).drivername
 
     def new_url(self, query: str = "") -> str:
         """The URL of a database that does not exist yet."""
@@ -39,9 +41,12 @@ class DatabaseServer:
         return f"{url}?{query}" if query else url
 
     def engine(self, url: str | None = None) -> Engine:
-        """An engine whose every statement is stored at once; on the server's own database by default."""
-        target = read_target(url or self.url_of("postgres" if self.dialect == "postgresql" else "information_schema"))
-        return make_engine(target).execution_options(isolation_level="AUTOCOMMIT")
+        """An engine whose every statement is stored at once, and whose connections may be cut between statements."""
+        place = make_url(url or self.url_of("postgres" if self.dialect == "postgresql" else "information_schema"))
+        driver = {"postgresql": "psycopg", "mysql": "pymysql"}[self.dialect]
+        return create_engine(
+            place.set(drivername=f"{self.dialect}+{driver}"), isolation_level="AUTOCOMMIT", pool_pre_ping=True
+        )
 
     def execute(self, *statements: str, url: str | None = None) -> list[tuple[object, ...]]:
         """Runs statements; gives the rows of the last."""
@@ -59,7 +64,7 @@ class DatabaseServer:
         self.execute(*(f"DROP DATABASE IF EXISTS {name}{force}" for name in self.made))
 
 
-SERVERS = {name: os.environ.get(f"GRISTMILL_TEST_{name.upper()}") for name in ("postgresql", "mysql")}
+SERVERS = {name: os.environ.get(f"GRISTMILL_TEST_{name.upper()}") for name in ("postgresql", "mysql", "mysql8")}
 SERVER_TESTS = ("test_servers.py", "test_server_stores.py")
 
 
@@ -97,7 +102,6 @@ def empty_store(server_store: tuple[DatabaseServer, MetadataStore, Engine]) -> M
                 connection.exec_driver_sql(f"DELETE FROM {_quoted(engine, table.name)}{kept}")
                 if "id" in table.c:
                     _restart_ids(connection, engine, table.name, FIRST_USER_TYPE if kept else 1)
-    engine.dispose()  # tests cut connections
     return store
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from gristmill.metadata import ListOptions, MetadataStore, downgrade_schema
 from gristmill.proto import metadata_store_pb2 as messages
@@ -204,30 +205,46 @@ _SINCE_10 = ("proto_value", "bool_value")
 TEXTS = {"postgresql": "ö", "mysql": "o"}  # the original's texts on MySQL are ASCII, or something else
 
 
-@pytest.mark.database
-def test_a_database_on_a_server_is_read_and_extended_by_both(peer: str, server: Any) -> None:
-    exchange(peer, server.new_url(), TEXTS[server.dialect])
+@pytest.fixture
+def database(server: Any) -> str:
+    """The URL of a database that does not exist yet, by a user as whom the original can log in.
 
-
-@pytest.mark.database
-def test_a_database_on_a_server_that_the_original_made_is_read_and_extended_here(peer: str, server: Any) -> None:
+    Its driver does not know how users of MySQL 8 say their passwords by default.
+    """
     url = server.new_url()
-    theirs = run_peer(peer, "extend", url)
-    with MetadataStore(url) as store:
+    if server.name != "mysql8":
+        return str(url)
+    user = "'original' IDENTIFIED WITH mysql_native_password BY 'original'"
+    server.execute(f"CREATE USER IF NOT EXISTS {user}", "GRANT ALL ON *.* TO 'original'")
+    return str(make_url(url).set(username="original", password="original").render_as_string(hide_password=False))
+
+
+@pytest.mark.database
+def test_a_database_on_a_server_is_read_and_extended_by_both(peer: str, server: Any, database: str) -> None:
+    exchange(peer, database, TEXTS[server.dialect])
+
+
+@pytest.mark.database
+def test_a_database_on_a_server_that_the_original_made_is_read_and_extended_here(
+    peer: str, server: Any, database: str
+) -> None:
+    theirs = run_peer(peer, "extend", database)
+    with MetadataStore(database) as store:
         assert everything(store) == theirs
         extend(store, "ours", TEXTS[server.dialect])
-        assert run_peer(peer, "dump", url) == everything(store)
+        assert run_peer(peer, "dump", database) == everything(store)
 
 
 @pytest.mark.database
-def test_a_database_on_a_server_that_we_took_down_comes_up_in_the_original(peer: str, server: Any) -> None:
-    url = server.new_url()
-    with MetadataStore(url) as store:
+def test_a_database_on_a_server_that_we_took_down_comes_up_in_the_original(
+    peer: str, server: Any, database: str
+) -> None:
+    with MetadataStore(database) as store:
         store.put_artifacts(
             [messages.Artifact(type_id=store.put_artifact_type(messages.ArtifactType(name="A")), uri="u")]
         )
-    downgrade_schema(url, {"postgresql": 9, "mysql": 5}[server.dialect])  # the original fails at the others
-    theirs = run_peer(peer, "upgrade", url)
-    with MetadataStore(url) as store:
+    downgrade_schema(database, {"postgresql": 9, "mysql": 5}[server.dialect])  # the original fails at the others
+    theirs = run_peer(peer, "upgrade", database)
+    with MetadataStore(database) as store:
         assert everything(store) == theirs
         assert [a.uri for a in store.get_artifacts()] == ["u"]

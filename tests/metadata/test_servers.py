@@ -167,6 +167,25 @@ def test_an_encrypted_connection_checks_whom_it_talks_to(server: Any, store: Met
             assert caught.value.error_code == errors.UNAVAILABLE
 
 
+def test_a_password_that_must_be_hidden_is_not_sent_in_the_clear(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    if server.name != "mysql8":
+        pytest.skip("only MySQL 8 hides passwords by the package cryptography")
+    url = make_url(server.new_url()).set(username="hidden", password="s3cret")
+    server.execute("CREATE USER 'hidden' IDENTIFIED BY 's3cret'", "GRANT ALL ON *.* TO 'hidden'")
+    MetadataStore(url.render_as_string(hide_password=False)).close()  # encrypted, since the server offers it
+    [(_, versions)] = server.execute("SHOW VARIABLES LIKE 'tls_version'")
+    stop = "ALTER INSTANCE RELOAD TLS NO ROLLBACK ON ERROR"
+    server.execute("SET GLOBAL tls_version = ''", stop, "FLUSH PRIVILEGES")
+    monkeypatch.setattr("pymysql._auth._have_cryptography", False)
+    try:
+        with pytest.raises(errors.OpenError, match=r"pymysql\[rsa\]") as caught:
+            MetadataStore(url.render_as_string(hide_password=False))
+    finally:
+        monkeypatch.undo()
+        server.execute(f"SET GLOBAL tls_version = '{versions}'", "ALTER INSTANCE RELOAD TLS")
+    assert "s3cret" not in f"{caught.value!s}{caught.value!r}"
+
+
 def test_an_option_that_nobody_reads_is_refused(server: Any) -> None:
     with pytest.raises((errors.OpenError, ValueError), match="foo"):
         MetadataStore(server.url_of("any", "foo=1"))

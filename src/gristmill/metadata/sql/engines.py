@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from gristmill.errors import MissingExtraError
+from gristmill.metadata import errors
 from gristmill.metadata.connection import SqliteTarget, Target
 from gristmill.metadata.server_target import ServerTarget
 from gristmill.metadata.sql.sqlite_functions import add_functions
@@ -109,13 +110,19 @@ def _mysql(target: ServerTarget) -> Engine:
 
     def connect() -> pymysql.Connection[Any]:
         tls = target.options.get("tls")
-        return pymysql.connect(
-            **options,
-            database=target.database,
-            charset="utf8mb4",
-            connect_timeout=_CONNECT_SECONDS,
-            ssl=_tls_context(tls) if tls else None,
-        )
+        try:
+            return pymysql.connect(
+                **options,
+                database=target.database,
+                charset="utf8mb4",
+                connect_timeout=_CONNECT_SECONDS,
+                ssl=_tls_context(tls) if tls else None,  # None: where the server offers it
+            )
+        except RuntimeError as error:  # how the driver tells that it lacks the package cryptography
+            raise errors.FailedPreconditionError(
+                f"the password for the metadata store {target} cannot be hidden on a connection in the clear: {error}",
+                hint="let the server offer encrypted connections, or pip install 'pymysql[rsa]'",
+            ) from error
 
     def prepare(connection: pymysql.Connection[Any], _: object) -> None:  # behind SQLAlchemy, which sets the charset
         with connection.cursor() as cursor:
