@@ -2,7 +2,8 @@
 
 A step compares the tables of two versions and changes what differs. SQLite cannot change a table's keys, so there a
 table that differs is made anew and filled from the old one; servers alter it. Each change looks at what the database
-really has: MySQL stores every change of a table by itself, so a migration that was cut off is taken up again.
+really has: MySQL stores every change of a table by itself, so a migration that was cut off is taken up again. Until a
+step is done, up or down, the stored version is the lower of its two, so that nobody takes the tables for more.
 
 The published steps that change rows: contexts' types do not exist before version 2, of two equal events only the newer
 one passes into version 8, and values that a lower version has no column for are dropped with their rows.
@@ -10,6 +11,7 @@ one passes into version 8, and values that a lower version has no column for are
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -32,9 +34,9 @@ from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTa
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION
 from gristmill.metadata.sql.database import Transaction
 from gristmill.metadata.sql.server_database import exact_collation
-from gristmill.metadata.sql.tables import Tables, tables_for
+from gristmill.metadata.sql.tables import SCHEMA_VERSION, Tables, tables_for
 
-__all__ = ["migrate"]
+__all__ = ["complete_tables", "migrate"]
 
 _RENAMED = {"is_artifact_type": "type_kind", "type_kind": "is_artifact_type"}
 _MYSQL_TEXT_BYTES = 65_535  # what its TEXT columns hold, those of strings before version 7
@@ -42,13 +44,23 @@ _MYSQL_TEXT_BYTES = 65_535  # what its TEXT columns hold, those of strings befor
 
 def migrate(tx: Transaction, start: int, goal: int) -> None:
     """Changes the tables of version ``start`` into those of version ``goal``."""
-    way = 1 if goal > start else -1
-    dialect, collation = tx.connection.dialect.name, exact_collation(tx)
-    for version in range(start, goal, way):
-        old, new = tables_for(dialect, version), tables_for(dialect, version + way, collation)
-        _change_rows(tx, old, version, version + way)
-        _change_tables(tx.connection, old, new)
-        _write_version(tx, new, version + way)
+    dialect = tx.connection.dialect.name
+    tables = partial(tables_for, dialect, collation=exact_collation(tx))
+    for version in range(start, goal):
+        _change_rows(tx, tables(version), version, version + 1)
+        _change_tables(tx.connection, tables(version), tables(version + 1))
+        _write_version(tx, tables(version + 1), version + 1)
+    if goal <= start < SCHEMA_VERSION and dialect == "mysql":  # the step down to the start may have been cut off
+        _change_tables(tx.connection, tables(start + 1), tables(start))
+    for version in range(start, goal, -1):
+        _write_version(tx, tables(version - 1), version - 1)
+        _change_rows(tx, tables(version), version, version - 1)
+        _change_tables(tx.connection, tables(version), tables(version - 1))
+
+
+def complete_tables(connection: Connection, tables: Tables) -> None:
+    """Makes tables, and whatever is absent from those that are there."""
+    _change_tables(connection, tables, tables)
 
 
 def _write_version(tx: Transaction, tables: Tables, version: int) -> None:

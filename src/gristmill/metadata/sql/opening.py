@@ -17,7 +17,7 @@ from gristmill.metadata.connection import SqliteTarget, Target
 from gristmill.metadata.server_target import ServerTarget
 from gristmill.metadata.sql.database import Database, Transaction
 from gristmill.metadata.sql.journal import shares_memory, use_write_ahead_log
-from gristmill.metadata.sql.migration import migrate
+from gristmill.metadata.sql.migration import complete_tables, migrate
 from gristmill.metadata.sql.server_database import create_database, exact_collation
 from gristmill.metadata.sql.tables import SCHEMA_VERSION, tables_for
 from gristmill.metadata.system_types import SYSTEM_TYPES
@@ -137,9 +137,9 @@ def _create_or_migrate(tx: Transaction, upgrade: bool) -> None:
 def _create_tables(tx: Transaction) -> None:
     dialect = tx.connection.dialect.name
     made = tables_for(dialect, collation=exact_collation(tx))
-    # The first table, as long as it is empty, tells an unfinished creation on MySQL, which keeps what is half done.
-    made.environment.create(tx.connection, checkfirst=dialect == "mysql")
-    made.metadata.create_all(tx.connection)
+    if dialect == "mysql":  # which keeps what is half done: as long as its first table is empty, that is unfinished
+        made.environment.create(tx.connection, checkfirst=True)
+    complete_tables(tx.connection, made)
     _add_system_types(tx)
     tx.insert_all(made.environment, [{"schema_version": SCHEMA_VERSION}])
 
@@ -180,6 +180,8 @@ def _version(tx: Transaction) -> int | None:
     if tx.tables.environment.name not in present:
         return 0
     versions = [row[0] for row in tx.rows(select(tx.tables.environment.c.schema_version))]
+    if not versions and _comes_from_version_0(tx, present):
+        return 0
     if len(versions) != 1:
         raise errors.OpenError(
             f"a metadata store has one schema version, this one has {len(versions)}",
@@ -194,8 +196,18 @@ def _is_unfinished(tx: Transaction) -> bool:
     present = _present(tx)
     if tx.connection.dialect.name != "mysql" or tx.tables.environment.name not in present:
         return False
+    if _comes_from_version_0(tx, present):
+        return False
     tables = (tx.tables.metadata.tables[name] for name in present)
     return not any(tx.rows(select(literal(1)).select_from(table).limit(1)) for table in tables)
+
+
+def _comes_from_version_0(tx: Transaction, present: set[str]) -> bool:
+    """Whether an empty table of the version was left by a migration from version 0 that was cut off, on MySQL."""
+    type_ = tx.tables.type.name
+    if tx.connection.dialect.name != "mysql" or type_ not in present:
+        return False
+    return "is_artifact_type" in {column["name"] for column in inspect(tx.connection).get_columns(type_)}
 
 
 def _has_all(tx: Transaction, upgrade: bool) -> bool:
