@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class DatabaseServer:
 
 
 SERVERS = {name: os.environ.get(f"GRISTMILL_TEST_{name.upper()}") for name in ("postgresql", "mysql", "mysql8")}
-SERVER_TESTS = ("test_servers.py", "test_server_stores.py")
+SERVER_TESTS = ("test_servers.py", "test_server_stores.py", "test_killed_on_servers.py")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -91,18 +91,28 @@ def server_store(server: DatabaseServer) -> Iterator[tuple[DatabaseServer, Metad
 
 
 @pytest.fixture
-def empty_store(server_store: tuple[DatabaseServer, MetadataStore, Engine]) -> MetadataStore:
-    """The shared store as a new one would be."""
+def emptying(server_store: tuple[DatabaseServer, MetadataStore, Engine]) -> Callable[[], MetadataStore]:
+    """Makes the shared store as a new one would be."""
     server, store, engine = server_store
     tables = tables_for(server.dialect)
-    with engine.connect() as connection:
-        for table in tables.metadata.tables.values():
-            if table is not tables.environment:
-                kept = f" WHERE id >= {FIRST_USER_TYPE}" if table is tables.type else ""
-                connection.exec_driver_sql(f"DELETE FROM {_quoted(engine, table.name)}{kept}")
-                if "id" in table.c:
-                    _restart_ids(connection, engine, table.name, FIRST_USER_TYPE if kept else 1)
-    return store
+
+    def empty() -> MetadataStore:
+        with engine.connect() as connection:
+            for table in tables.metadata.tables.values():
+                if table is not tables.environment:
+                    kept = f" WHERE id >= {FIRST_USER_TYPE}" if table is tables.type else ""
+                    connection.exec_driver_sql(f"DELETE FROM {_quoted(engine, table.name)}{kept}")
+                    if "id" in table.c:
+                        _restart_ids(connection, engine, table.name, FIRST_USER_TYPE if kept else 1)
+        return store
+
+    return empty
+
+
+@pytest.fixture
+def empty_store(emptying: Callable[[], MetadataStore]) -> MetadataStore:
+    """The shared store as a new one would be."""
+    return emptying()
 
 
 def _restart_ids(connection: object, engine: Engine, table: str, first: int) -> None:
