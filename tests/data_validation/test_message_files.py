@@ -69,7 +69,7 @@ def test_a_broken_text_names_file_and_line(tmp_path):
     with pytest.raises(DataError, match="line 2"):
         files.load_schema_text(str(tmp_path / "s"))
     (tmp_path / "b").write_bytes(b"\xff\xfe")
-    with pytest.raises(DataError, match="not a Schema"):
+    with pytest.raises(DataError, match="must be UTF-8 text"):
         files.load_schema_text(str(tmp_path / "b"))
     with pytest.raises(DataError, match="binary"):
         files.load_statistics(str(tmp_path / "b"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -19,6 +18,7 @@ from gristmill.display.elements import Cell, Column, table
 from gristmill.display.texts import shortened
 from gristmill.dsl.artifact import Artifact
 from gristmill.io import filesystem, tfrecord
+from gristmill.io.json_object import read_json_object
 from gristmill.proto.transform_annotations_pb2 import VocabularyMetadata
 from gristmill.size_in_words import bytes_in_words
 
@@ -74,7 +74,7 @@ def _names(artifact: Artifact) -> Mapping[str, str]:
     uri = whole_file(artifact, *_ASSET_MAP)
     if not filesystem.exists(uri):
         return {}
-    return {str(file): str(name) for name, file in json.loads(filesystem.read_text(uri)).items()}
+    return {str(file): str(name) for name, file in read_json_object(uri).items()}
 
 
 def _first_entries(uri: str) -> list[str]:

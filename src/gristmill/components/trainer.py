@@ -36,6 +36,7 @@ from gristmill.dsl.user_code import place_of_function, user_code
 from gristmill.dsl.user_module import source_closure, user_function, user_source
 from gristmill.errors import ConfigError, UserCodeError
 from gristmill.io import filesystem
+from gristmill.io.json_object import read_json_object
 from gristmill.proto import trainer_pb2
 
 __all__ = ["Trainer", "TrainerExecutor", "TrainerSpec"]
@@ -164,14 +165,7 @@ def _file_patterns(examples: list[Examples], splits: Any) -> list[str]:
 def _hyperparameters(directory: str | None) -> dict[str, Any] | None:
     if directory is None:
         return None
-    values = json.loads(filesystem.read_text(filesystem.join(directory, HYPERPARAMETERS_FILE)))
-    if not isinstance(values, dict):
-        raise ConfigError(
-            "hyperparameters must be a JSON object",
-            value=values,
-            hint=f'{HYPERPARAMETERS_FILE} holds what a Tuner wrote, such as {{"values": {{"units": 16}}}}',
-        )
-    return values
+    return read_json_object(filesystem.join(directory, HYPERPARAMETERS_FILE))
 
 
 def _num_examples(statistics: ExampleStatistics | None) -> dict[str, int] | None:

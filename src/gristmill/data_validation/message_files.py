@@ -145,8 +145,6 @@ def _load_text(path: str, message: _AnyMessage) -> _AnyMessage:
     name = message.DESCRIPTOR.name
     try:
         text_format.Parse(filesystem.read_text(path), message)
-    except UnicodeDecodeError as error:
-        raise DataError(f"The file is not a {name} in text format", place=Place(uri=path), hint=str(error)) from error
     except text_format.ParseError as error:
         place = Place(uri=path, line=error.GetLine())
         raise DataError(f"The file is not a {name} in text format", place=place, hint=str(error)) from error

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from gristmill.disk_faults import disk_faults_named
-from gristmill.errors import UnsafePathError
+from gristmill.errors import DataError, Place, UnsafePathError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -440,8 +440,20 @@ def read_bytes(uri: str) -> bytes:
 
 
 def read_text(uri: str) -> str:
-    """The whole content of a UTF-8 file."""
-    return read_bytes(uri).decode("utf-8")
+    """The whole content of a UTF-8 file.
+
+    Raises:
+        DataError: it is not UTF-8.
+    """
+    try:
+        return read_bytes(uri).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            "the file must be UTF-8 text",
+            place=Place(uri=uri, offset=error.start),
+            value=error.object[error.start : error.end],
+            hint="the file is damaged, or something else's",
+        ) from None
 
 
 def write_bytes(uri: str, content: bytes) -> None:

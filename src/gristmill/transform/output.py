@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io import filesystem
+from gristmill.io.json_object import read_json_object
 from gristmill.io.tensors.feature_spec import FeatureSpec, domains_from_schema, feature_spec_from_schema
 from gristmill.transform import layout
 from gristmill.transform.analyzers.vocabulary_file import TFRECORD_SUFFIX, read_vocabulary, sanitized_name
@@ -179,8 +179,7 @@ class TFTransformOutput:
         path = filesystem.join(self._path(layout.TRANSFORMED_METADATA_DIR), layout.ASSET_MAP)
         if not filesystem.exists(path):
             return {}
-        loaded: dict[str, str] = json.loads(filesystem.read_text(path))
-        return loaded
+        return read_json_object(path)
 
     def _path(self, *parts: str) -> str:
         return filesystem.join(self._dir, *parts)

@@ -14,6 +14,7 @@ import gristmill.model_analysis as tfma
 from gristmill.errors import ConfigError, DataError, NotSupportedError
 from gristmill.model_analysis.metrics.keys import AggregationType, MetricKey, SubKey
 from gristmill.model_analysis.results.message_dicts import message_dict
+from gristmill.proto.metrics_for_slice_pb2 import MetricValue
 
 CONFIG = """
 slicing_specs {} slicing_specs { feature_keys: "hour" }
@@ -86,6 +87,9 @@ def test_dicts_of_messages_equal_those_of_protobuf(output: Path) -> None:
 
     for value in (float("nan"), float("-inf"), b"\x00\xff", "text", 3, None):
         assert message_dict(metric_value(value)) == json_format.MessageToDict(metric_value(value))
+    nameless = MetricValue()
+    nameless.array_value.data_type = 99  # type: ignore[assignment]
+    assert message_dict(nameless) == json_format.MessageToDict(nameless) == {"arrayValue": {"dataType": 99}}
 
 
 def test_frames_have_one_row_per_value_and_keep_slice_values(output: Path) -> None:

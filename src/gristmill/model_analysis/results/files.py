@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 EVAL_CONFIG_FILE = "eval_config.json"
+_DAMAGED = "the file is damaged, or something else's: run the evaluation again"
 _FORMAT = "tfrecord"
 _Record = TypeVar("_Record", bound=Message)
 
@@ -94,7 +95,7 @@ def load_eval_run(output_path: str) -> EvalRun:
     try:
         return json_format.Parse(filesystem.read_text(uri), EvalRun(), ignore_unknown_fields=True)
     except json_format.ParseError as error:
-        raise DataError(f"the file is no EvalRun in JSON: {error}", place=Place(uri=uri)) from error
+        raise DataError(f"the file is no EvalRun in JSON: {error}", place=Place(uri=uri), hint=_DAMAGED) from error
 
 
 def load_metrics(output_path: str, output_file_format: str = _FORMAT) -> Iterator[MetricsForSlice]:
@@ -121,7 +122,10 @@ def load_validation_result(output_path: str, output_file_format: str = "") -> Va
     found = list(_load(output_path, VALIDATIONS_KEY, output_file_format or _FORMAT, ValidationResult))
     if len(found) != 1:
         raise DataError(
-            "an evaluation has exactly one validation result", place=Place(uri=output_path), value=f"{len(found)}"
+            "an evaluation has exactly one validation result",
+            place=Place(uri=output_path),
+            value=f"{len(found)}",
+            hint="run the evaluation again; one whose disabled_outputs name validations has none",
         )
     return found[0]
 
@@ -138,5 +142,5 @@ def _load(output_path: str, name: str, file_format: str, kind: type[_Record]) ->
                 yield kind.FromString(record)
             except DecodeError as error:
                 raise DataError(
-                    f"the record is no {kind.__name__} message", place=Place(uri=uri, record=number)
+                    f"the record is no {kind.__name__} message", place=Place(uri=uri, record=number), hint=_DAMAGED
                 ) from error

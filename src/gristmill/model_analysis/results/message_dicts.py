@@ -20,7 +20,8 @@ _TEXT_INTEGERS = (FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64)
 
 
 def message_dict(message: Message) -> dict[str, Any]:
-    """The fields that are set, under their JSON names; NaN and infinities as text, bytes as base64."""
+    """The fields that are set, under their JSON names; NaN and infinities as text, bytes as base64; an enum that has no
+    name as its number."""
     return {field.json_name: _field_value(field, value) for field, value in message.ListFields()}
 
 
@@ -39,7 +40,8 @@ def _single(field: FieldDescriptor, value: Any) -> Any:
             return _single(field.message_type.fields_by_name["value"], value.value)
         return message_dict(value)
     if field.enum_type is not None:
-        return field.enum_type.values_by_number[value].name
+        known = field.enum_type.values_by_number.get(value)
+        return value if known is None else known.name
     if isinstance(value, float):
         return value if math.isfinite(value) else _infinite(value)
     if isinstance(value, bytes):

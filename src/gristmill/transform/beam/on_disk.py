@@ -11,6 +11,7 @@ from apache_beam.pvalue import AsSingleton, PBegin
 
 from gristmill.errors import ConfigError
 from gristmill.io import filesystem
+from gristmill.io.json_object import read_json_object
 from gristmill.transform.beam.metadata import BeamDatasetMetadata, Metadata, deferred_parts
 from gristmill.transform.layout import ASSET_MAP, TRANSFORM_FN_DIR, TRANSFORMED_METADATA_DIR
 from gristmill.transform.tf_metadata.dataset_metadata import DatasetMetadata
@@ -100,8 +101,7 @@ def metadata_beside(saved: str) -> DatasetMetadata:
 
 def asset_map_beside(saved: str) -> dict[str, str]:
     """The names of the transform's vocabularies and those of their files."""
-    known: dict[str, str] = json.loads(filesystem.read_text(filesystem.join(_beside(saved), ASSET_MAP)))
-    return known
+    return read_json_object(filesystem.join(_beside(saved), ASSET_MAP))
 
 
 def _beside(saved: str) -> str:

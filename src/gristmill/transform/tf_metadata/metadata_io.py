@@ -26,7 +26,10 @@ def read_metadata(path: str) -> DatasetMetadata:
         return DatasetMetadata(text_format.Parse(filesystem.read_text(uri), schema_pb2.Schema()))
     except text_format.ParseError as error:
         raise DataError(
-            "a schema must be a Schema message in text format", place=Place(uri), value=str(error)
+            "a schema must be a Schema message in text format",
+            place=Place(uri, line=error.GetLine()),
+            value=str(error),
+            hint="the file is damaged, or something else's: run the transform again",
         ) from error
 
 
