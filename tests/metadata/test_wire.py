@@ -18,6 +18,8 @@ import grpc
 
 from gristmill.errors import ConfigError
 from gristmill.metadata import ListOptions, MetadataStore, OrderByField, errors
+from gristmill.metadata.kinds import ARTIFACT
+from gristmill.metadata.listing import Scope
 from gristmill.metadata.wire.answers import ANSWERS
 from gristmill.metadata.wire.protocol import METHODS
 from gristmill.metadata.wire.server import MetadataServer, ServerTls
@@ -122,6 +124,11 @@ def test_the_client_fetches_all_pages(server: MetadataServer, served: MetadataSt
         assert [artifact.id for artifact in client.get_artifacts_by_id(ids)] == ids
         newest = client.get_artifacts(ListOptions(limit=1100, order_by=OrderByField.ID, is_asc=False))
         assert [artifact.id for artifact in newest] == ids[: -1100 - 1 : -1]
+
+
+def test_a_client_refuses_the_listing_that_the_service_does_not_know(server: MetadataServer) -> None:
+    with MetadataStore(f"grpc://{server.address}") as client, pytest.raises(errors.UnimplementedError):
+        client.backend.get_nodes(ARTIFACT, None, Scope(context_id=1, type_name="Model"))
 
 
 def test_types_of_all_kinds_are_put_in_one_transaction(server: MetadataServer, served: MetadataStore) -> None:

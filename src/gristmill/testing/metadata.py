@@ -18,6 +18,8 @@ import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 
 from gristmill.metadata import ListOptions, MetadataStore, OrderByField, errors
+from gristmill.metadata.kinds import EXECUTION
+from gristmill.metadata.listing import Position, Scope
 from gristmill.proto import metadata_store_pb2 as messages
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
@@ -100,6 +102,15 @@ class MetadataStoreSuite(FilterSuite, LineageSuite, TextSuite):
         assert store.get_artifact_types_by_id([system.id]) == [system]
         assert [type_.id for type_ in store.get_artifact_types()] == [model]
         assert store.get_execution_types() == []
+
+    def test_a_version_of_a_system_type_is_the_users(self, store: MetadataStore) -> None:
+        type_id = store.put_artifact_type(ArtifactType(name="mlmd.Model", version="2"))
+        assert [type_.id for type_ in store.get_artifact_types()] == [type_id]
+
+    def test_a_structure_of_nothing_is_not_a_missing_one(self, store: MetadataStore) -> None:
+        given = ExecutionType(name="T", input_type=messages.ArtifactStructType())
+        given.id = store.put_execution_type(given)
+        assert store.get_execution_type("T") == given
 
     def test_a_type_reads_back_as_it_was_put(self, store: MetadataStore) -> None:
         given = ExecutionType(name="T", version="1", description="d", external_id="x", properties={"a": messages.INT})
@@ -287,6 +298,17 @@ class MetadataStoreSuite(FilterSuite, LineageSuite, TextSuite):
             store.put_artifacts([Artifact(type_id=model, custom_properties={"p": value})])
         assert store.get_artifacts() == []
 
+    def test_a_mistake_in_a_message_is_told_before_a_conflict(self, store: MetadataStore, model: int) -> None:
+        store.put_artifacts([Artifact(type_id=model, name="n")])
+        with pytest.raises(errors.InvalidArgumentError, match="'p'"):
+            store.put_artifacts([Artifact(type_id=model, name="n", custom_properties={"p": Value()})])
+
+    def test_nodes_of_one_call_are_put_one_after_another(self, store: MetadataStore, model: int) -> None:
+        assert (
+            store.put_artifacts([Artifact(type_id=model), Artifact(id=1, uri="u"), Artifact(id=1, uri="v")]) == [1] * 3
+        )
+        assert [artifact.uri for artifact in store.get_artifacts()] == ["v"]
+
     def test_types_and_ids_must_exist(self, store: MetadataStore, model: int, trainer: int) -> None:
         [artifact_id] = store.put_artifacts([Artifact(type_id=model)])
         with pytest.raises(errors.InvalidArgumentError, match="type_id"):
@@ -393,6 +415,18 @@ class MetadataStoreSuite(FilterSuite, LineageSuite, TextSuite):
         assert list(listed.values()) == [ids, ids[:2], ids[::-1], ids[::-1]]
         with pytest.raises(errors.InvalidArgumentError):
             store.get_executions(ListOptions(limit=-1))
+
+    @pytest.mark.parametrize("order_by", [None, *OrderByField])
+    @pytest.mark.parametrize("is_asc", [True, False])
+    def test_a_page_goes_on_behind_a_position(
+        self, store: MetadataStore, trainer: int, order_by: OrderByField | None, is_asc: bool
+    ) -> None:
+        ids = store.put_executions([Execution(type_id=trainer)] * 3)
+        options = ListOptions(limit=2, order_by=order_by, is_asc=is_asc)
+        first = store.backend.get_nodes(EXECUTION, options)
+        value = getattr(first[-1], (order_by or OrderByField.ID).value)
+        second = store.backend.get_nodes(EXECUTION, options, Scope(after=Position(value, first[-1].id)))
+        assert [execution.id for execution in (*first, *second)] == (ids if is_asc else ids[::-1])
 
     def test_executions_of_a_context_come_newest_first(self, store: MetadataStore, trainer: int, run: int) -> None:
         context = Context(type_id=run, name="r")

@@ -55,6 +55,13 @@ class LineageSuite:
         with pytest.raises(errors.InvalidArgumentError):
             store.put_execution(Execution(type_id=trainer), [], [Context(id=stored)])
 
+    def test_a_name_that_a_call_frees_is_reused_no_more(self, store: MetadataStore, trainer: int, run: int) -> None:
+        [stored] = store.put_contexts([Context(type_id=run, name="old")])
+        contexts = [Context(id=stored, type_id=run, name="new"), Context(type_id=run, name="old")]
+        for _ in range(2):
+            ids = store.put_execution(Execution(type_id=trainer), [], contexts, reuse_context_if_already_exist=True)[2]
+            assert [(c.id, c.name) for c in store.get_contexts_by_id(ids)] == [(ids[0], "new"), (ids[1], "old")]
+
     def test_an_artifact_is_reused_by_its_external_id(self, store: MetadataStore, model: int, trainer: int) -> None:
         [stored] = store.put_artifacts([Artifact(type_id=model, external_id="e")])
         pair = (Artifact(type_id=model, external_id="e", uri="new"), Event(type=Event.OUTPUT))
@@ -79,6 +86,8 @@ class LineageSuite:
         for pair in (
             (Artifact(id=artifact, type_id=model), Event(type=Event.OUTPUT, artifact_id=999)),
             (Artifact(type_id=model), Event(type=Event.OUTPUT, execution_id=999)),
+            (Artifact(type_id=model), Event(type=Event.OUTPUT, execution_id=0)),
+            (Artifact(type_id=model), Event(type=Event.OUTPUT, artifact_id=0)),
             (None, Event(type=Event.OUTPUT)),
         ):
             with pytest.raises(errors.InvalidArgumentError):
@@ -109,6 +118,7 @@ class LineageSuite:
             ((0, -1, Event(type=Event.OUTPUT)), errors.OutOfRangeError),
             ((0, None, Event(type=Event.OUTPUT)), errors.InvalidArgumentError),
             ((0, 0, Event(type=Event.OUTPUT, artifact_id=999)), errors.InvalidArgumentError),
+            ((0, 0, Event(type=Event.OUTPUT, artifact_id=0)), errors.InvalidArgumentError),
         ],
     )
     def test_edges_of_a_subgraph_must_meet_their_nodes(

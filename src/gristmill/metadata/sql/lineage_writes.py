@@ -93,13 +93,13 @@ def put_lineage_subgraph(
 def _check_pair(execution: Execution, artifact: Artifact | None, event: Event | None) -> None:
     if event is None:
         return
-    if event.HasField("execution_id") and event.execution_id != execution.id:
+    if not _agrees(event, "execution_id", execution):
         raise errors.InvalidArgumentError(
             "an event's execution_id must be the execution's id, or be left out", value=event.execution_id
         )
     if artifact is None and not event.HasField("artifact_id"):
         raise errors.InvalidArgumentError("an event without artifact must have an artifact_id")
-    if artifact is not None and event.HasField("artifact_id") and event.artifact_id != artifact.id:
+    if artifact is not None and not _agrees(event, "artifact_id", artifact):
         raise errors.InvalidArgumentError(
             "an event's artifact_id must be its artifact's id, or be left out", value=event.artifact_id
         )
@@ -107,19 +107,24 @@ def _check_pair(execution: Execution, artifact: Artifact | None, event: Event | 
 
 def _check_end(end: str, index: int | None, nodes: Sequence[Execution] | Sequence[Artifact], event: Event) -> None:
     field = f"{end}_id"
-    named = getattr(event, field) if event.HasField(field) else None
     if index is None:
-        if named is None:
+        if not event.HasField(field):
             raise errors.InvalidArgumentError(f"an edge must have an {end}'s index, or its event an {field}")
         return
     if not 0 <= index < len(nodes):
         raise errors.OutOfRangeError(
             f"an edge's {end} index must point into the {len(nodes)} {end}s of the call", value=index
         )
-    if named is not None and nodes[index].id != named:
+    if not _agrees(event, field, nodes[index]):
         raise errors.InvalidArgumentError(
-            f"an event's {field} must be the id of {end} {index} of the call, or be left out", value=named
+            f"an event's {field} must be the id of {end} {index} of the call, or be left out",
+            value=getattr(event, field),
         )
+
+
+def _agrees(event: Event, field: str, node: Execution | Artifact) -> bool:
+    """Whether an event leaves the id of its node out, or names the one that the message of the node has."""
+    return not event.HasField(field) or (node.HasField("id") and node.id == getattr(event, field))
 
 
 def _put_pair_artifacts(
@@ -169,12 +174,12 @@ def _put_contexts(tx: Transaction, contexts: Sequence[Context], reuse: Reuse) ->
         if not context.HasField("type_id") or not context.name:
             raise errors.InvalidArgumentError("a context must have a type_id and a name")
         key = (context.type_id, context.name)
-        if key not in known:
-            ids.append(put_nodes(tx, CONTEXT, [context])[0])
-            if reuse.contexts:
-                known[key] = ids[-1]
+        if key in known:
+            ids.append(_reused(context, known[key]))
             continue
-        ids.append(_reused(context, known[key]))
+        ids.append(put_nodes(tx, CONTEXT, [context])[0])
+        if reuse.contexts:  # under its new name, when it was stored under another
+            known = {other: known_id for other, known_id in known.items() if known_id != ids[-1]} | {key: ids[-1]}
     return ids
 
 

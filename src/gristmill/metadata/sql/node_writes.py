@@ -51,9 +51,7 @@ def put_nodes(
         AlreadyExistsError: another node has the name or the external id.
         FailedPreconditionError: a node that must be unchanged has changed.
     """
-    stored = {
-        node.id: node for node in nodes_by_column(tx, kind, "id", [node.id for node in nodes if node.HasField("id")])
-    }
+    stored = _stored(tx, kind, [node.id for node in nodes if node.HasField("id")])
     type_ids = {node.type_id for node in nodes if node.HasField("type_id")} | {node.type_id for node in stored.values()}
     types = declared_types(tx, kind, type_ids)
     ids = []
@@ -61,6 +59,8 @@ def put_nodes(
         if not node.HasField("id"):
             ids.append(_create(tx, kind, node, types))
             continue
+        if node.id not in stored and node.id in ids:  # created by this call
+            stored |= _stored(tx, kind, [node.id])
         goal = _goal(kind, node, stored, mask)
         before = stored[node.id]
         if must_be_unchanged:
@@ -72,12 +72,17 @@ def put_nodes(
     return ids
 
 
+def _stored(tx: Transaction, kind: NodeKind[NodeT, TypeT], ids: Sequence[int]) -> dict[int, NodeT]:
+    return {node.id: node for node in nodes_by_column(tx, kind, "id", ids)}
+
+
 def _create(tx: Transaction, kind: NodeKind[NodeT, TypeT], node: NodeT, types: Mapping[int, DeclaredType]) -> int:
     if not node.HasField("type_id"):
         raise errors.InvalidArgumentError(f"a new {kind.name} must have a type_id")
     _check_name(kind, node)
     _check_properties(kind, node, types)
     tables = tx.tables.of(kind)
+    values = [(field, name, to_columns(value, name)) for field in _MAPS for name, value in getattr(node, field).items()]
     row = {
         **_columns(kind, node),
         "type_id": node.type_id,
@@ -86,11 +91,7 @@ def _create(tx: Transaction, kind: NodeKind[NodeT, TypeT], node: NodeT, types: M
     }
     with tx.unique(_subject(kind, node)):
         node_id = tx.insert(tables.node, row)
-    rows = [
-        _property_row(tables.owner.name, node_id, field, name, value)
-        for field in _MAPS
-        for name, value in getattr(node, field).items()
-    ]
+    rows = [_property_row(tables.owner.name, node_id, field, name, columns) for field, name, columns in values]
     tx.insert_all(tables.properties, rows)
     return node_id
 
@@ -177,7 +178,7 @@ def _replace_properties(tx: Transaction, kind: NodeKind[NodeT, TypeT], before: N
             if name in had:
                 stale.append((int(field == "custom_properties"), name))
             if name in want:
-                fresh.append(_property_row(tables.owner.name, goal.id, field, name, want[name]))
+                fresh.append(_property_row(tables.owner.name, goal.id, field, name, to_columns(want[name], name)))
     columns = tables.properties.c
     for custom, name in stale:
         same = (tables.owner == goal.id, columns.is_custom_property == custom, columns.name == name)
@@ -186,13 +187,8 @@ def _replace_properties(tx: Transaction, kind: NodeKind[NodeT, TypeT], before: N
     return bool(stale or fresh)
 
 
-def _property_row(owner: str, node_id: int, field: str, name: str, value: Any) -> dict[str, Any]:
-    return {
-        owner: node_id,
-        "name": name,
-        "is_custom_property": int(field == "custom_properties"),
-        **to_columns(value, name),
-    }
+def _property_row(owner: str, node_id: int, field: str, name: str, columns: dict[str, Any]) -> dict[str, Any]:
+    return {owner: node_id, "name": name, "is_custom_property": int(field == "custom_properties"), **columns}
 
 
 def _fields(kind: NodeKind[NodeT, TypeT]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from google.protobuf import json_format
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_, update
 
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
@@ -87,9 +87,10 @@ def types_by_external_ids(tx: Transaction, kind: NodeKind[NodeT, TypeT], externa
 
 
 def user_types(tx: Transaction, kind: NodeKind[NodeT, TypeT]) -> list[TypeT]:
-    """All types of a kind but the system's."""
+    """All types of a kind but the system's, which have no version."""
     table = tx.tables.type
-    return select_types(tx, kind, tuple_(table.c.name, table.c.type_kind).not_in(list(SYSTEM_TYPES)))
+    is_other = tuple_(table.c.name, table.c.type_kind).not_in(list(SYSTEM_TYPES))
+    return select_types(tx, kind, or_(is_other, table.c.version.is_not(None)))
 
 
 def select_types(tx: Transaction, kind: NodeKind[NodeT, TypeT], where: ColumnElement[bool]) -> list[TypeT]:
@@ -141,6 +142,7 @@ def _message(kind: NodeKind[NodeT, TypeT], row: Row[Any]) -> TypeT:
 def _read_structure(text: str | None, into: messages.ArtifactStructType, owner: messages.ExecutionType) -> None:
     if not text:
         return
+    into.SetInParent()
     try:
         json_format.Parse(text, into, ignore_unknown_fields=True)
     except json_format.ParseError as error:

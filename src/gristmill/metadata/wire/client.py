@@ -13,10 +13,10 @@ from gristmill.metadata import errors
 from gristmill.metadata.contract import MetadataBackend
 from gristmill.metadata.filter_tokens import check_encodable
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, AnyType, NodeKind, NodeT, TypeT
-from gristmill.metadata.listing import EVERYWHERE, ListOptions, OrderByField, Scope
+from gristmill.metadata.listing import EVERYWHERE, ListOptions, OrderByField, Position, Scope
 from gristmill.metadata.reuse import Reuse
 from gristmill.metadata.texts import half_a_pair
-from gristmill.metadata.wire.paging import ORDER_FIELDS
+from gristmill.metadata.wire.paging import ORDER_FIELDS, token
 from gristmill.metadata.wire.protocol import KINDS, LARGEST_PAGE, METHODS, title_of
 from gristmill.metadata.wire.stub import MetadataStoreServiceStub
 from gristmill.metadata.wire.target import WireTarget
@@ -141,18 +141,22 @@ class WireBackend(MetadataBackend):
         check_encodable(options.filter_query or "")
         method, fields = _listing_call(kind, scope)
         found: list[NodeT] = []
-        for page in self._pages(method, fields, options, f"{kind.name}s"):
+        for page in self._pages(method, fields, options, scope.after, f"{kind.name}s"):
             found += page
             if options.limit and len(found) >= options.limit:
                 return found[: options.limit]
         return found
 
-    def _pages(self, method: str, fields: dict[str, Any], options: ListOptions, key: str) -> Iterator[list[Any]]:
+    def _pages(
+        self, method: str, fields: dict[str, Any], options: ListOptions, after: Position | None, key: str
+    ) -> Iterator[list[Any]]:
         order = ListOperationOptions.OrderByField(
             field=ORDER_FIELDS[options.order_by or OrderByField.ID], is_asc=options.is_asc
         )
         asked = ListOperationOptions(order_by_field=order, filter_query=options.filter_query)
         asked.max_result_size = min(options.limit or LARGEST_PAGE, LARGEST_PAGE)
+        if after is not None:
+            asked.next_page_token = token(asked, after)
         while True:
             answer = self._call(method, options=asked, **fields)
             yield list(getattr(answer, key))
@@ -304,6 +308,8 @@ def _channel(target: WireTarget) -> Any:
 def _listing_call(kind: NodeKind[NodeT, TypeT], scope: Scope) -> tuple[str, dict[str, Any]]:
     """The method that lists a scope, and its fields."""
     nodes = f"Get{title_of(kind)}s"
+    if scope.context_id is not None and scope.type_name is not None:
+        raise errors.UnimplementedError("the service lists the nodes of a context or those of a type, not of both")
     if scope.context_id is not None:
         return f"{nodes}ByContext", {"context_id": _checked_ids([scope.context_id])[0]}
     if scope.type_name is not None:

@@ -20,7 +20,7 @@ from gristmill.metadata.listing import ListOptions, OrderByField, Position, Scop
 from gristmill.metadata.wire.protocol import DEFAULT_PAGE, LARGEST_PAGE
 from gristmill.proto.metadata_store_pb2 import ListOperationNextPageToken, ListOperationOptions
 
-__all__ = ["ORDER_FIELDS", "page"]
+__all__ = ["ORDER_FIELDS", "page", "token"]
 
 _Order = ListOperationOptions.OrderByField
 ORDER_FIELDS = {
@@ -54,27 +54,29 @@ def page(
     found = backend.get_nodes(kind, options, scope)
     if len(found) <= size:
         return found, None
-    return found[:size], _token(asked, options, found[size - 1])
-
-
-def _token(asked: ListOperationOptions, options: ListOptions, last: Any) -> str:
+    last = found[size - 1]
     field = (options.order_by or OrderByField.ID).value
-    token = ListOperationNextPageToken(id_offset=last.id, field_offset=getattr(last, field), set_options=_order(asked))
-    return base64.urlsafe_b64encode(token.SerializeToString()).decode("ascii")
+    return found[:size], token(asked, Position(getattr(last, field), last.id))
+
+
+def token(asked: ListOperationOptions, after: Position) -> str:
+    """The token of the page that begins behind a position."""
+    message = ListOperationNextPageToken(id_offset=after.id, field_offset=after.value, set_options=_order(asked))
+    return base64.urlsafe_b64encode(message.SerializeToString()).decode("ascii")
 
 
 def _position(asked: ListOperationOptions) -> Position:
     try:
         raw = base64.b64decode(asked.next_page_token, altchars=b"-_", validate=True)
-        token = ListOperationNextPageToken.FromString(raw)
+        message = ListOperationNextPageToken.FromString(raw)
     except (binascii.Error, ValueError, DecodeError) as error:
         raise errors.InvalidArgumentError("the next_page_token is none that a listing gave") from error
-    if token.set_options != _order(asked):
+    if message.set_options != _order(asked):
         raise errors.InvalidArgumentError(
             "a next_page_token goes on with the order and the filter of the listing that gave it",
             hint="give the same order_by_field and filter_query with every page.",
         )
-    return Position(token.field_offset, token.id_offset)
+    return Position(message.field_offset, message.id_offset)
 
 
 def _order(asked: ListOperationOptions) -> ListOperationOptions:
