@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,7 @@ app = typer.Typer(help="Work with the metadata store itself.", no_args_is_help=T
 
 _PORT = 8080  # the published server's
 _MEGABYTE = 1024 * 1024
+_OPEN_TO_ALL = "everybody who reaches this address may read and write the store; --tls-client-ca lets in who is known"
 
 
 @app.callback()
@@ -50,9 +52,16 @@ def serve(
     max_message_mb: Annotated[
         int, typer.Option("--max-message-mb", min=1, max=2047, help="The size of one request or answer at most.")
     ] = 64,
+    grace: Annotated[
+        float, typer.Option("--grace", min=0, metavar="SECONDS", help="What running calls may take when it stops.")
+    ] = 10.0,
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Migrate a database of an older schema first.")] = False,
 ) -> None:
-    """Serve the store by gRPC, as the MetadataStoreService that clients of ML Metadata know, until it is stopped."""
+    """Serve the store by gRPC, as the MetadataStoreService that clients of ML Metadata know, until it is stopped.
+
+    Only this machine reaches it unless --host says otherwise, and whoever reaches it may write unless --tls-client-ca
+    says who. Ctrl-C and SIGTERM stop it: it takes no more calls, and lets those that are running end.
+    """
     from gristmill.metadata import MetadataStore
     from gristmill.metadata.wire.server import MetadataServer
     from gristmill.orchestration.stops.stop_signals import stop_signals_raise
@@ -63,20 +72,26 @@ def serve(
     with (
         stop_signals_raise(),
         MetadataStore(place, enable_upgrade_migration=upgrade) as opened,
-        MetadataServer(opened, host=host, port=port, tls=tls, max_message_bytes=limit) as server,
+        MetadataServer(opened, host=host, port=port, tls=tls, max_message_bytes=limit, grace_seconds=grace) as server,
     ):
-        scheme = "grpcs" if tls else "grpc"
-        console().print(f"serving {without_secrets(place)} at {scheme}://{server.address}; Ctrl-C stops it")
-        sys.stdout.flush()  # whoever started it in the background reads the port here
-        if not _is_loopback(host) and (tls is None or tls.client_ca is None):
-            console(stderr=True).print(
-                "everybody who reaches this address may read and write the store; --tls-client-ca lets in who is known",
-                style="yellow",
-            )
         try:
+            _tell(
+                f"serving {without_secrets(place)} at {'grpcs' if tls else 'grpc'}://{server.address}; Ctrl-C stops it"
+            )
+            if not _is_loopback(host) and (tls is None or tls.client_ca is None):
+                console(stderr=True).print(_OPEN_TO_ALL, style="yellow")
             server.wait()
         except KeyboardInterrupt:
             console(stderr=True).print("stopping", style="dim")
+        if not server.stop():
+            console(stderr=True).print("calls were cut off: each is stored as a whole, or not at all", style="yellow")
+            sys.stderr.flush()
+            os._exit(0)  # nobody waits for them any more
+
+
+def _tell(line: str) -> None:
+    console().print(line)
+    sys.stdout.flush()  # whoever started it in the background reads the port here
 
 
 def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> ServerTls | None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gristmill.errors import MissingExtraError
 from gristmill.metadata import errors
 from gristmill.metadata.contract import MetadataBackend
 from gristmill.metadata.filter_tokens import check_encodable
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, AnyType, NodeKind, NodeT, TypeT
 from gristmill.metadata.listing import EVERYWHERE, ListOptions, OrderByField, Position, Scope
 from gristmill.metadata.reuse import Reuse
-from gristmill.metadata.texts import half_a_pair
+from gristmill.metadata.wire.calls import Calls
 from gristmill.metadata.wire.paging import ORDER_FIELDS, token
-from gristmill.metadata.wire.protocol import KINDS, LARGEST_PAGE, METHODS, title_of
-from gristmill.metadata.wire.stub import MetadataStoreServiceStub
+from gristmill.metadata.wire.protocol import KINDS, LARGEST_PAGE, title_of
 from gristmill.metadata.wire.target import WireTarget
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
@@ -34,59 +29,21 @@ from gristmill.proto.metadata_store_pb2 import (
     ParentContext,
 )
 
-try:
-    import grpc
-except ImportError as error:
-    raise MissingExtraError("grpcio", "grpc", "a metadata store over the wire") from error
-
 __all__ = ["WireBackend"]
-
-_HINT = re.compile(r"\n\s*Hint: (.*)", re.DOTALL)
-_HINTS = {
-    errors.UNAVAILABLE: "is the server running, and is this its address? A write that was under way may have been "
-    "stored: read before you repeat it.",
-    errors.DEADLINE_EXCEEDED: "give more time with ?timeout=SECONDS, or client_timeout_sec. A write may have been "
-    "stored: read before you repeat it.",
-}
 
 
 class WireBackend(MetadataBackend):
-    """A metadata store behind a server. Channels are made when they are needed, and anew in the child of a fork."""
+    """A metadata store behind a server."""
 
     def __init__(self, target: WireTarget) -> None:
-        self._target = target
-        self._lock = threading.Lock()
-        self._channel: Any = None
-        self._stub: MetadataStoreServiceStub | None = None
-        self._process = 0
+        self._call = Calls(target)
         self._call("GetContextTypes")  # tells now, and not at the first use, when there is no server
 
     def __repr__(self) -> str:
-        return f"WireBackend({self._target})"
+        return f"WireBackend({self._call.target})"
 
     def close(self) -> None:
-        with self._lock:
-            if self._channel is not None and self._process == os.getpid():
-                self._channel.close()
-            self._channel = self._stub = None
-
-    def _call(self, method: str, **fields: Any) -> Any:
-        request_class, _ = METHODS[method]
-        try:
-            request = request_class(**fields)
-        except UnicodeEncodeError as error:
-            raise half_a_pair(error) from None
-        try:
-            return getattr(self._connected(), method)(request, timeout=self._target.timeout)
-        except grpc.RpcError as error:
-            raise _as_status(error, self._target) from None
-
-    def _connected(self) -> MetadataStoreServiceStub:
-        with self._lock:
-            if self._stub is None or self._process != os.getpid():
-                self._channel, self._process = _channel(self._target), os.getpid()
-                self._stub = MetadataStoreServiceStub(self._channel)
-            return self._stub
+        self._call.close()
 
     # ---- types
 
@@ -294,17 +251,6 @@ class WireBackend(MetadataBackend):
             nodes.extend(whole)
 
 
-def _channel(target: WireTarget) -> Any:
-    options = [
-        ("grpc.max_receive_message_length", target.max_message_bytes),
-        ("grpc.max_send_message_length", target.max_message_bytes),
-    ]
-    if not target.tls:
-        return grpc.insecure_channel(target.address, options)
-    credentials = grpc.ssl_channel_credentials(target.ca, target.key, target.certificate)
-    return grpc.secure_channel(target.address, credentials, options)
-
-
 def _listing_call(kind: NodeKind[NodeT, TypeT], scope: Scope) -> tuple[str, dict[str, Any]]:
     """The method that lists a scope, and its fields."""
     nodes = f"Get{title_of(kind)}s"
@@ -327,13 +273,3 @@ def _checked_ids(ids: Sequence[int]) -> Sequence[int]:
         if not -(2**63) <= number < 2**63:
             raise errors.InvalidArgumentError("an id has 64 bits", value=number)
     return ids
-
-
-def _as_status(error: Any, target: WireTarget) -> errors.StatusError:
-    """The store's error for a failed call: what the server said, with the hint that it gave."""
-    code, details = error.code().value[0], str(error.details() or "")
-    hint = _HINT.search(details)
-    message = _HINT.sub("", details) or error.code().name.lower().replace("_", " ")
-    if hint is None and code in _HINTS:
-        message = f"the metadata server {target} did not answer: {message}"
-    return errors.make_exception(message, code, hint=hint.group(1) if hint else _HINTS.get(code))

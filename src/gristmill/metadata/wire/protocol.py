@@ -8,7 +8,7 @@ from typing import Any
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, AnyKind
 from gristmill.proto import metadata_store_service_pb2
 
-__all__ = ["DEFAULT_PAGE", "KINDS", "LARGEST_PAGE", "MAX_MESSAGE_BYTES", "METHODS", "SERVICE", "title_of"]
+__all__ = ["DEFAULT_PAGE", "KINDS", "LARGEST_PAGE", "MAX_MESSAGE_BYTES", "METHODS", "SERVICE", "address_of", "title_of"]
 
 SERVICE = "ml_metadata.MetadataStoreService"
 
@@ -22,6 +22,11 @@ KINDS = (ARTIFACT, EXECUTION, CONTEXT)
 def title_of(kind: AnyKind) -> str:
     """How methods name a kind: ``Artifact``."""
     return kind.name.capitalize()
+
+
+def address_of(host: str, port: int) -> str:
+    """``host:port``, with brackets around the colons of IPv6."""
+    return f"{f'[{host}]' if ':' in host else host}:{port}"
 
 
 _OF_EACH_KIND = (

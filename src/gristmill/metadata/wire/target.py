@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from gristmill.errors import ConfigError
-from gristmill.metadata.wire.protocol import MAX_MESSAGE_BYTES
+from gristmill.metadata.wire.protocol import MAX_MESSAGE_BYTES, address_of
 from gristmill.proto.metadata_store_pb2 import MetadataStoreClientConfig
 
 __all__ = ["WireTarget", "wire_target"]
@@ -35,6 +35,7 @@ class WireTarget:
         key: PEM of its private key.
         timeout: seconds that one call may take.
         max_message_bytes: of one request or answer.
+        max_ping_strikes: gRPC's own option of that name; gRPC's default where it is None.
     """
 
     host: str
@@ -45,14 +46,22 @@ class WireTarget:
     key: bytes | None = field(default=None, repr=False)
     timeout: float = _CALL_SECONDS
     max_message_bytes: int = MAX_MESSAGE_BYTES
+    max_ping_strikes: int | None = None
 
     def __str__(self) -> str:
         return f"{'grpcs' if self.tls else 'grpc'}://{self.address}"
 
+    def __post_init__(self) -> None:
+        if (self.key is None) != (self.certificate is None):
+            raise ConfigError(
+                "a client's certificate goes with its private key",
+                hint="give both: cert and key in a URL, server_cert and client_key in a MetadataStoreClientConfig.",
+            )
+
     @property
     def address(self) -> str:
         """``host:port``."""
-        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        return address_of(self.host, self.port)
 
 
 def wire_target(config: object) -> WireTarget | None:
@@ -71,7 +80,7 @@ def wire_target(config: object) -> WireTarget | None:
 def _from_client_config(config: MetadataStoreClientConfig) -> WireTarget:
     if not config.host:
         raise ConfigError("a MetadataStoreClientConfig must name a host", hint="set host and port.")
-    ssl = config.ssl_config
+    ssl, channel = config.ssl_config, config.channel_arguments
     return WireTarget(
         host=config.host,
         port=config.port or _PORT,
@@ -79,15 +88,16 @@ def _from_client_config(config: MetadataStoreClientConfig) -> WireTarget:
         ca=_pem(ssl.custom_ca),
         certificate=_pem(ssl.server_cert),  # the published name; it is this client's certificate
         key=_pem(ssl.client_key),
-        timeout=config.client_timeout_sec if config.HasField("client_timeout_sec") else _CALL_SECONDS,
-        max_message_bytes=config.channel_arguments.max_receive_message_length or MAX_MESSAGE_BYTES,
+        timeout=_seconds(config.client_timeout_sec if config.HasField("client_timeout_sec") else _CALL_SECONDS),
+        max_message_bytes=channel.max_receive_message_length or MAX_MESSAGE_BYTES,
+        max_ping_strikes=channel.http2_max_ping_strikes if channel.HasField("http2_max_ping_strikes") else None,
     )
 
 
 def _from_url(text: str) -> WireTarget:
     parts = urlsplit(text)
     query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
-    timeout = _seconds(query.pop("timeout", str(_CALL_SECONDS)))
+    timeout = _seconds(query.pop("timeout", _CALL_SECONDS))
     files = {key: _read(query.pop(key)) for key in _TLS_KEYS if key in query and parts.scheme == "grpcs"}
     try:
         host, port = parts.hostname, parts.port or _PORT
@@ -114,11 +124,11 @@ def _read(path: str) -> bytes:
         raise ConfigError(f"a file of the encrypted connection cannot be read: {error.strerror}", value=path) from None
 
 
-def _seconds(text: str) -> float:
+def _seconds(given: str | float) -> float:
     try:
-        seconds = float(text)
+        seconds = float(given)
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise ConfigError("the timeout of a metadata server's URL is a number of seconds", value=text)
+        raise ConfigError("the timeout of a metadata server's calls is a number of seconds above 0", value=given)
     return seconds
