@@ -37,7 +37,9 @@ def approximate_vocabulary(
     """
     with unique_scope(name, "approximate_vocabulary") as scope:
         if not 1 <= top_k <= _MOST_TOKENS:
-            raise ConfigError(f"top_k must be between 1 and {_MOST_TOKENS:,}", value=top_k)
+            raise ConfigError(
+                f"top_k must be between 1 and {_MOST_TOKENS:,}", value=top_k, hint="tft.vocabulary keeps more, or all"
+            )
         return analyzed_vocabulary(
             x,
             prefix="approx_vocab",

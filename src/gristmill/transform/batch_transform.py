@@ -67,7 +67,11 @@ class BatchTransform:
         try:
             results = self._transform(inputs)
         except tf.errors.OpError as error:
-            raise DataError("the transform failed on a batch of examples", value=error.message) from error
+            raise DataError(
+                "the transform failed on a batch of examples",
+                value=error.message,
+                hint="an operation of the preprocessing_fn refused values: let it take them, or leave them out",
+            ) from error
         transformed = {name: value for name, value in results.items() if name in self._outputs}
         for name, value in transformed.items():
             _check_rows(name, value, batch.num_rows)

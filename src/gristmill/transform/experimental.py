@@ -45,7 +45,11 @@ def annotate_sparse_output_shape(tensor: tf.SparseTensor, shape: Sequence[int] |
     """
     sizes = tf.get_static_value(tf.convert_to_tensor(shape, tf.int64))
     if sizes is None:
-        raise ConfigError("the shape of a sparse output must be known numbers", value=shape)
+        raise ConfigError(
+            "the shape of a sparse output must be known numbers",
+            value=shape,
+            hint="write them down, for example [10] for rows of ten cells",
+        )
     annotations = current_trace("annotate_sparse_output_shape").annotations
     annotations.kept.append(tensor.values)
     annotations.sparse_shapes[id(tensor.values)] = [int(size) for size in sizes.reshape(-1)]

@@ -40,7 +40,10 @@ def TransformFeaturesLayer(  # noqa: N802 - published as a class; which class de
         MissingExtraError: that Keras is not installed.
     """
     if exported_as_v1:
-        raise ConfigError("a transform exported by TensorFlow 1 cannot be loaded as a layer")
+        raise ConfigError(
+            "a transform exported by TensorFlow 1 cannot be loaded as a layer",
+            hint="run Transform again with TensorFlow 2, and leave exported_as_v1 out",
+        )
     return features_layer(tft_output.transform_savedmodel_dir, keras)
 
 

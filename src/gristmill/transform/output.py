@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.io import filesystem
 from gristmill.io.json_object import read_json_object
@@ -96,7 +99,11 @@ class TFTransformOutput:
         plain = filesystem.join(assets, sanitized_name(vocab_filename))
         found = [path for path in (plain, plain + TFRECORD_SUFFIX) if filesystem.exists(path)]
         if len(found) > 1:
-            raise ConfigError("more than one vocabulary file has this name", value=found)
+            raise ConfigError(
+                "more than one vocabulary file has this name",
+                value=found,
+                hint="give one of the vocabularies another vocab_filename, and run the transform again",
+            )
         return found[0] if found else None
 
     def vocabulary_size_by_name(self, vocab_filename: str) -> int:
@@ -126,13 +133,21 @@ class TFTransformOutput:
         Raises:
             ConfigError: the feature is unknown, or has no integer range that begins at 0.
         """
-        for feature in self.transformed_metadata.schema.feature:
-            if feature.name == name:
-                domain = feature.int_domain
-                if not feature.HasField("int_domain") or domain.min != 0 or not domain.HasField("max"):
-                    raise ConfigError("this feature is not made of buckets that begin at 0", value=name)
-                return int(domain.max) + 1
-        raise ConfigError("there is no transformed feature of this name", value=name)
+        features = {feature.name: feature for feature in self.transformed_metadata.schema.feature}
+        if name not in features:
+            raise ConfigError(
+                "there is no transformed feature of this name",
+                value=name,
+                hint=did_you_mean(name, features, "the features"),
+            )
+        if not _has_buckets(features[name]):
+            bucketed = sorted(each for each, feature in features.items() if _has_buckets(feature))
+            raise ConfigError(
+                "this feature is not made of buckets that begin at 0",
+                value=name,
+                hint=f"bucketize and vocabulary lookups make such features: {', '.join(bucketed) or 'none here'}",
+            )
+        return int(features[name].int_domain.max) + 1
 
     def transform_features_layer(self, keras: str | None = None) -> Any:
         """The Keras layer that applies the transform; made once.
@@ -188,6 +203,13 @@ class TFTransformOutput:
         path = self.vocabulary_file_by_name(name)
         if path is None:
             raise ConfigError(
-                "there is no vocabulary of this name", value=name, hint=f"there are {sorted(self._asset_map)}"
+                "there is no vocabulary of this name",
+                value=name,
+                hint=did_you_mean(name, self._asset_map, "the vocabularies"),
             )
         return path
+
+
+def _has_buckets(feature: schema_pb2.Feature) -> bool:
+    domain = feature.int_domain
+    return bool(feature.HasField("int_domain") and domain.min == 0 and domain.HasField("max"))

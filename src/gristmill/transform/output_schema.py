@@ -58,7 +58,12 @@ def output_spec(
         lengths = [tf.io.RaggedFeature.RowLengths(f"{name}$row_lengths_{i}") for i in range(1, value.ragged_rank)]
         inner = value.flat_values.shape[1:]
         if not inner.is_fully_defined():
-            raise ConfigError("the inner dimensions of a ragged output must be known", place=Place(column=name))
+            raise ConfigError(
+                "the inner dimensions of a ragged output must be known",
+                place=Place(column=name),
+                value=value.shape,
+                hint="tell them: x.with_flat_values(tf.ensure_shape(x.flat_values, [None, 3]))",
+            )
         uniform = [tf.io.RaggedFeature.UniformRowLength(int(size)) for size in inner]
         return {
             name: tf.io.RaggedFeature(

@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 from gristmill.io.tensors.feature_spec import FeatureSpec
 from gristmill.io.tensors.from_arrow import type_specs
@@ -119,7 +120,7 @@ class LoadedTransform:
             raise ConfigError(
                 "an input is not one of those that the transform was analyzed with",
                 value=sorted(unknown),
-                hint=f"it knows {sorted(self._input_specs)}",
+                hint=did_you_mean(min(unknown), self._input_specs, "its inputs"),
             )
         kept, function = self._function_of(names)
         flat = [part for name in sorted(names) for part in self._flat_input(name, inputs[name])]

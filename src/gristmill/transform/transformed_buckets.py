@@ -31,5 +31,6 @@ def get_num_buckets_for_transformed_feature(transformed_feature: Any) -> tf.Tens
         raise ConfigError(
             "only results of bucketize and of vocabulary lookups have a known number of buckets",
             value=transformed_feature,
+            hint="give it the result itself, before it is cast, reshaped or computed on",
         )
     return tf.cast(noted.maximum, tf.int64) + 1

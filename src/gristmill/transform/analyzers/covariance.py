@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gristmill.errors import ConfigError
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import DENSE_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.trace import current_trace
 
@@ -130,14 +130,20 @@ def pca(x: tf.Tensor, output_dim: int, dtype: tf.DType, name: str | None = None)
 
 def _dimension(x: Any) -> int:
     if not isinstance(x, tf.Tensor):
-        raise ArgumentTypeError("covariance and pca take a dense tensor", value=type(x).__name__)
+        raise ArgumentTypeError("covariance and pca take a dense tensor", value=type(x).__name__, hint=DENSE_HINT)
     if x.shape.rank != 2 or x.shape[1] is None:
-        raise ConfigError("covariance and pca take rows of a known length", value=x.shape)
+        raise ConfigError(
+            "covariance and pca take a tensor [rows, d] of a known d",
+            value=x.shape,
+            hint="put features side by side with tf.stack([a, b], axis=1), or use tf.ensure_shape(x, [None, 3])",
+        )
     return int(x.shape[1])
 
 
 def _float(dtype: Any) -> tf.DType:
     kind = tf.as_dtype(dtype)
     if not kind.is_floating:
-        raise ArgumentTypeError("the dtype of covariance and pca must be a float", value=kind.name)
+        raise ArgumentTypeError(
+            "the dtype of covariance and pca must be a float", value=kind.name, hint="dtype=tf.float32 or tf.float64"
+        )
     return kind

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import NUMBERS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import reduction_inputs
 from gristmill.transform.trace import current_trace
@@ -69,7 +69,9 @@ class Extrema(Analyzer):
 def min_and_max(x: Any, reduce_instance_dims: bool) -> tuple[tf.Tensor, tf.Tensor]:
     """Both extrema of x in one analyzer, of x's dtype."""
     if x.dtype in _UNORDERED:
-        raise ArgumentTypeError("min and max take signed integers, floats, uint8 and uint16", value=x.dtype.name)
+        raise ArgumentTypeError(
+            "min and max take signed integers, floats, uint8 and uint16", value=x.dtype.name, hint=NUMBERS_HINT
+        )
     inputs = reduction_inputs(x, reduce_instance_dims)
     analyzer = Extrema(x.dtype, tuple(inputs[0].shape[1:]))
     smallest, largest = current_trace("min and max").analyze(analyzer, inputs)

@@ -20,6 +20,7 @@ __all__ = ["bucket_of", "histogram"]
 
 _SHIFT = 0.0001  # the published function moves boundaries down by this, so that rounded values stay in their bucket
 _DEFAULT_POINTS = 11  # boundaries 0, 0.1, … 1
+_BOUNDARIES_HINT = "for example 10 from the smallest to the largest value, or [0.0, 1.0, 10.0] of your own"
 
 
 def histogram(
@@ -51,7 +52,11 @@ def histogram(
             keys, counts = count_per_key(values)
             return counts, keys if values.dtype == tf.string else tf.strings.to_number(keys, tf.int64)
         if not (values.dtype.is_integer or values.dtype.is_floating):
-            raise ArgumentTypeError("a histogram takes numbers", value=values.dtype.name)
+            raise ArgumentTypeError(
+                "a histogram takes numbers",
+                value=values.dtype.name,
+                hint="categorical=True counts each string or integer by itself",
+            )
         points = _points(values, boundaries)
         buckets = int(points.shape[1]) - 1
         placed = bucket_of(values, points)
@@ -71,11 +76,13 @@ def _points(values: tf.Tensor, boundaries: Any) -> tf.Tensor:
         points = tf.range(_DEFAULT_POINTS, dtype=tf.float32) / (_DEFAULT_POINTS - 1)
     elif isinstance(boundaries, int):
         if boundaries < 2:
-            raise ConfigError("a histogram needs at least two boundaries", value=boundaries)
+            raise ConfigError("a histogram needs at least two boundaries", value=boundaries, hint=_BOUNDARIES_HINT)
         smallest, largest = min_and_max(values, True)
         points = tf.linspace(tf.cast(smallest, tf.float32), tf.cast(largest, tf.float32), boundaries)
     else:
         points = tf.reshape(tf.cast(tf.convert_to_tensor(boundaries), tf.float32), [-1])
     if points.shape[0] is None or points.shape[0] < 2:
-        raise ConfigError("a histogram needs at least two boundaries, of a known number", value=points.shape)
+        raise ConfigError(
+            "a histogram needs at least two boundaries, of a known number", value=points.shape, hint=_BOUNDARIES_HINT
+        )
     return points[tf.newaxis, :] - _SHIFT

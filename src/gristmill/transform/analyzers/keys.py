@@ -11,7 +11,7 @@ import tensorflow as tf
 from gristmill.errors import NotSupportedError
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
 from gristmill.transform.analyzers.vocabulary import TokenCounts, count_tokens
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import TOKENS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import flat_values
 from gristmill.transform.trace import current_trace
@@ -129,7 +129,7 @@ def string_keys(key: Any) -> tf.Tensor:
     if values.dtype == tf.string:
         return values
     if not values.dtype.is_integer:
-        raise ArgumentTypeError("keys are strings or integers", value=values.dtype.name)
+        raise ArgumentTypeError("keys are strings or integers", value=values.dtype.name, hint=TOKENS_HINT)
     return tf.strings.as_string(values)
 
 

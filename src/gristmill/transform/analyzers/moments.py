@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import NUMBERS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import reduction_inputs
 from gristmill.transform.trace import current_trace
@@ -86,13 +86,13 @@ def float_dtype(x: Any, output_dtype: tf.DType | None) -> tf.DType:
         raise ArgumentTypeError(
             "means, variances and z-scores are of numbers",
             value=x.dtype.name,
-            hint="cast it, or look text up first with tft.compute_and_apply_vocabulary.",
+            hint=NUMBERS_HINT,
         )
     if output_dtype is None:
         return x.dtype if x.dtype.is_floating else tf.float32
     dtype = tf.as_dtype(output_dtype)
     if not dtype.is_floating:
-        raise ArgumentTypeError("output_dtype must be a float", value=dtype.name)
+        raise ArgumentTypeError("output_dtype must be a float", value=dtype.name, hint="for example tf.float32")
     return dtype
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from gristmill.engine.weighted_summary import Floats, Summary, Table, collapse, insert, merge, run_lengths, summary_size
 from gristmill.errors import ConfigError
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import NUMBERS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import flat_values, reduction_inputs
 from gristmill.transform.trace import current_trace
@@ -114,13 +114,19 @@ def quantiles(
     """
     with unique_scope(name, "quantiles"):
         if not (x.dtype.is_integer or x.dtype.is_floating):
-            raise ArgumentTypeError("quantiles takes numbers", value=x.dtype.name)
+            raise ArgumentTypeError("quantiles takes numbers", value=x.dtype.name, hint=NUMBERS_HINT)
         if num_buckets < 1 or not 0 < epsilon < 1:
-            raise ConfigError("quantiles needs num_buckets >= 1 and 0 < epsilon < 1", value=(num_buckets, epsilon))
+            raise ConfigError(
+                "quantiles needs num_buckets >= 1 and 0 < epsilon < 1",
+                value=(num_buckets, epsilon),
+                hint="epsilon is the error of a boundary as a share of all values, for example 0.01",
+            )
         inputs = reduction_inputs(x, reduce_instance_dims)
         if weights is not None:
             if not reduce_instance_dims:
-                raise ConfigError("weights need reduce_instance_dims=True")
+                raise ConfigError(
+                    "weights need reduce_instance_dims=True", hint="leave weights out, or elementwise=True of bucketize"
+                )
             inputs = [inputs[0], tf.cast(flat_values(weights), tf.float32)]
         shape = tuple(inputs[0].shape[1:])
         analyzer = Quantiles(num_buckets, epsilon, shape, weights is not None)

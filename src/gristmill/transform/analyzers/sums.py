@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gristmill.errors import NotSupportedError
 from gristmill.transform.analyzer import Analyzer, Array, Arrays
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import NUMBERS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import reduction_inputs
 from gristmill.transform.trace import current_trace
@@ -74,9 +74,13 @@ def sum(x: Any, reduce_instance_dims: bool = True, name: str | None = None) -> t
     """
     with unique_scope(name, "sum"):
         if x.dtype not in _SUM_DTYPES:
-            raise ArgumentTypeError("sum takes numbers", value=x.dtype.name)
+            raise ArgumentTypeError("sum takes numbers", value=x.dtype.name, hint=NUMBERS_HINT)
         if not reduce_instance_dims and isinstance(x, tf.SparseTensor) and x.dtype in {tf.uint32, tf.uint64}:
-            raise ArgumentTypeError("a sparse tensor cannot be summed cell by cell in this dtype", value=x.dtype.name)
+            raise ArgumentTypeError(
+                "a sparse tensor cannot be summed cell by cell in this dtype",
+                value=x.dtype.name,
+                hint="cast it to tf.int64",
+            )
         inputs = reduction_inputs(x, reduce_instance_dims)
         analyzer = VectorSum(_SUM_DTYPES[x.dtype], tuple(inputs[0].shape[1:]))
         total: tf.Tensor = current_trace("sum").analyze(analyzer, inputs[:1])[0]
@@ -93,7 +97,11 @@ def size(x: Any, reduce_instance_dims: bool = True, name: str | None = None) -> 
     """
     with unique_scope(name, "size"):
         if isinstance(x, tf.RaggedTensor) and not reduce_instance_dims:
-            raise NotSupportedError("the cells of a ragged tensor cannot be counted")
+            raise NotSupportedError(
+                "the cells of a ragged tensor cannot be counted",
+                hint="sum tf.ones_like(x, tf.int64).to_tensor(shape=[None, 3]) cell by cell, or leave "
+                "reduce_instance_dims=False out to count all values",
+            )
         inputs = reduction_inputs(x, reduce_instance_dims)
         ones = tf.cast(inputs[1], tf.int64) if len(inputs) > 1 else tf.ones_like(inputs[0], tf.int64)
         total: tf.Tensor = current_trace("size").analyze(VectorSum(tf.int64, tuple(ones.shape[1:])), [ones])[0]

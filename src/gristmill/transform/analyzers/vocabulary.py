@@ -25,7 +25,7 @@ from gristmill.transform.analyzers.vocabulary_file import (
     write_vocabulary,
 )
 from gristmill.transform.annotations import VocabularyFacts
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import TOKENS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import flat_values
 from gristmill.transform.trace import VocabularyHandle, current_trace
@@ -265,9 +265,13 @@ def analyzed_vocabulary(
 ) -> tf.Tensor:
     """The path tensor of a vocabulary; arguments as :func:`vocabulary`. ``prefix`` and ``scope`` name the file."""
     if not (x.dtype == tf.string or x.dtype.is_integer):
-        raise ConfigError("a vocabulary is made of strings or integers", value=x.dtype.name)
+        raise ConfigError("a vocabulary is made of strings or integers", value=x.dtype.name, hint=TOKENS_HINT)
     if (top_k is not None and top_k < 0) or (frequency_threshold is not None and frequency_threshold < 0):
-        raise ConfigError("top_k and frequency_threshold must not be negative", value=(top_k, frequency_threshold))
+        raise ConfigError(
+            "top_k and frequency_threshold must not be negative",
+            value=(top_k, frequency_threshold),
+            hint="leave them out to keep every token",
+        )
     check_file_format(file_format)
     default = f"{prefix}_frequency_{scope}" if store_frequency else f"{prefix}_{scope}"
     asset_key = vocab_filename or sanitized_name(default)
@@ -304,7 +308,9 @@ def _reserved(tokens: Sequence[str | bytes] | None) -> tuple[bytes, ...]:
     if tokens is None:
         return ()
     if isinstance(tokens, str | bytes) or not all(isinstance(token, str | bytes) for token in tokens):
-        raise ArgumentTypeError("reserved_tokens must be a list of strings", value=tokens)
+        raise ArgumentTypeError(
+            "reserved_tokens must be a list of strings", value=tokens, hint="for example ['<pad>', '<unknown>']"
+        )
     return tuple(token.encode() if isinstance(token, str) else token for token in tokens)
 
 

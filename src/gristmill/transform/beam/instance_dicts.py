@@ -58,7 +58,11 @@ def batch_of_instances(instances: Sequence[Mapping[str, Any]], arrow_schema: pa.
     """
     for instance in instances:
         if not isinstance(instance, Mapping):
-            raise DataError("an instance must be a dict of values by feature", value=type(instance).__name__)
+            raise DataError(
+                "an instance must be a dict of values by feature",
+                value=type(instance).__name__,
+                hint=f"its keys are {', '.join(arrow_schema.names)}; record batches come with a TensorAdapterConfig",
+            )
     columns = [_column(field, _cells_of(instances, field.name)) for field in arrow_schema]
     return pa.RecordBatch.from_arrays(columns, schema=arrow_schema)
 
@@ -85,6 +89,7 @@ def _column(field: pa.Field, cells: list[Any]) -> pa.Array:
             f"the schema says {field.type.value_type}, an instance holds another type",
             place=Place(column=field.name),
             value=str(error),
+            hint="convert the value, or change the feature's type in the schema",
         ) from error
 
 

@@ -87,7 +87,11 @@ class WriteMetadata(beam.PTransform):  # type: ignore[misc]
         elif isinstance(metadata, DatasetMetadata):
             known = self.pipeline | "Metadata" >> beam.Create([metadata], reshuffle=False)
         else:
-            raise ConfigError("WriteMetadata writes a DatasetMetadata", value=metadata)
+            raise ConfigError(
+                "WriteMetadata writes a DatasetMetadata",
+                value=metadata,
+                hint="give it the second of the pair (data, metadata) that TransformDataset makes",
+            )
         return known | "Write" >> beam.Map(_write_metadata, self._path, self._unique)
 
     def _extract_input_pvalues(self, metadata: Metadata) -> tuple[Any, tuple[Any, ...]]:

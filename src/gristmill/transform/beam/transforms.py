@@ -18,6 +18,7 @@ import pyarrow as pa
 from apache_beam.pvalue import AsSingleton
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.engine.loaded_once import loaded_once
 from gristmill.errors import ConfigError
 from gristmill.io.tensors.adapter_config import TensorAdapterConfig
@@ -192,13 +193,17 @@ def _check_excluded(excluded: frozenset[str], known: frozenset[str]) -> None:
         raise ConfigError(
             "exclude_outputs names what the transform does not make",
             value=sorted(excluded - known),
-            hint=f"it makes {sorted(known)}",
+            hint=did_you_mean(min(excluded - known), known, "it makes"),
         )
 
 
 def _check_passed(passed: frozenset[str], kept: frozenset[str]) -> None:
     if passed & kept:
-        raise ConfigError("what is passed through must not be a transformed feature, too", value=sorted(passed & kept))
+        raise ConfigError(
+            "what is passed through must not be a transformed feature, too",
+            value=sorted(passed & kept),
+            hint="leave it out of passthrough_keys, or name it in exclude_outputs",
+        )
 
 
 def _without(metadata: Metadata, excluded: frozenset[str]) -> Metadata:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError, DataError, Place
 from gristmill.io.tensors.feature_spec import feature_spec_from_schema
 
@@ -46,9 +47,17 @@ class CsvCoder:
         self._multivalent = frozenset(multivalent_columns or ())
         unknown = sorted((set(self._columns) | self._multivalent) - set(self._specs))
         if unknown:
-            raise ConfigError("columns must be features of the schema", value=unknown)
+            raise ConfigError(
+                "columns must be features of the schema",
+                value=unknown,
+                hint=did_you_mean(unknown[0], self._specs, "the features"),
+            )
         if self._multivalent and not secondary_delimiter:
-            raise ConfigError("multivalent columns need a secondary_delimiter", value=sorted(self._multivalent))
+            raise ConfigError(
+                "multivalent columns need a secondary_delimiter",
+                value=sorted(self._multivalent),
+                hint="for example secondary_delimiter='|'",
+            )
 
     def encode(self, instance: Mapping[str, Any]) -> bytes:
         """One line, without its end: a value, or a list of values, by feature.
@@ -67,7 +76,12 @@ class CsvCoder:
             return str(self._secondary).join(_text(each) for each in values)
         required = isinstance(self._specs[name], tf.io.FixedLenFeature)
         if len(values) > 1 or (required and not values):
-            raise DataError("a column of CSV holds one value", place=Place(column=name), value=value)
+            raise DataError(
+                "a column of CSV holds one value",
+                place=Place(column=name),
+                value=values,
+                hint="name the column in multivalent_columns" if values else "the schema wants a value in every row",
+            )
         return _text(values[0]) if values else ""
 
 

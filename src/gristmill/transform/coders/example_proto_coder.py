@@ -60,4 +60,9 @@ def _column(name: str, value: Any, dtype: tf.DType) -> pa.Array:
     try:
         return pa.array([[each.encode() if isinstance(each, str) else each for each in values]], kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise DataError(f"a value of dtype {dtype.name} is needed", place=Place(column=name), value=value) from error
+        raise DataError(
+            f"a value of dtype {dtype.name} is needed",
+            place=Place(column=name),
+            value=value,
+            hint="convert it, or change the feature's type in the schema",
+        ) from error

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gristmill.errors import ConfigError
 from gristmill.transform.analyzers.quantiles import quantiles
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import DENSE_HINT, NUMBERS_HINT, ArgumentTypeError
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import is_composite, map_values, values_of
 from gristmill.transform.trace import active_trace
@@ -47,7 +47,7 @@ def bucketize(
         check_num_buckets(num_buckets)
         error = default_epsilon(num_buckets) if epsilon is None else epsilon
         if elementwise and is_composite(x):
-            raise ConfigError("elementwise buckets need a dense tensor", value=type(x).__name__)
+            raise ConfigError("elementwise buckets need a dense tensor", value=type(x).__name__, hint=DENSE_HINT)
         boundaries = quantiles(x, num_buckets, error, weights=weights, reduce_instance_dims=not elementwise)
         return _elementwise(x, boundaries) if elementwise else apply_buckets(x, boundaries)
 
@@ -100,7 +100,7 @@ def apply_buckets_with_interpolation(
     """
     with unique_scope(name, "apply_buckets_with_interpolation"):
         if not (x.dtype.is_integer or x.dtype.is_floating):
-            raise ConfigError("buckets with interpolation need numbers", value=x.dtype.name)
+            raise ConfigError("buckets with interpolation need numbers", value=x.dtype.name, hint=NUMBERS_HINT)
         boundaries = tf.reshape(tf.cast(_as_boundaries(bucket_boundaries), tf.float32), [-1])
         return map_values(x, lambda values: _interpolate(tf.cast(values, tf.float32), boundaries))
 
@@ -108,7 +108,11 @@ def apply_buckets_with_interpolation(
 def check_num_buckets(num_buckets: int) -> None:
     """Raise unless num_buckets is an integer of at least 1."""
     if not isinstance(num_buckets, int | np.integer) or isinstance(num_buckets, bool):
-        raise ArgumentTypeError("num_buckets must be an integer", value=num_buckets)
+        raise ArgumentTypeError(
+            "num_buckets must be an integer",
+            value=num_buckets,
+            hint="for example 10; tft.apply_buckets takes boundaries of your own",
+        )
     if num_buckets < 1:
         raise ConfigError("num_buckets must be at least 1", value=num_buckets)
 
@@ -120,7 +124,7 @@ def default_epsilon(num_buckets: int) -> float:
 
 def _check_numeric(x: Any) -> None:
     if not (x.dtype.is_integer or x.dtype.is_floating):
-        raise ArgumentTypeError("buckets need numbers", value=x.dtype.name)
+        raise ArgumentTypeError("buckets need numbers", value=x.dtype.name, hint=NUMBERS_HINT)
 
 
 def _as_boundaries(boundaries: Any) -> tf.Tensor:
@@ -128,7 +132,11 @@ def _as_boundaries(boundaries: Any) -> tf.Tensor:
     if tensor.shape.rank == 1:
         tensor = tensor[tf.newaxis, :]
     if tensor.shape.rank != 2 or tensor.shape[0] not in (1, None):
-        raise ConfigError("bucket boundaries must be of shape [1, n], or a list", value=tensor.shape)
+        raise ConfigError(
+            "bucket boundaries must be of shape [1, n], or a list",
+            value=tensor.shape,
+            hint="for example [10.0, 20.0]; where each column has boundaries of its own, apply them column by column",
+        )
     return tf.cast(tensor, tf.float32)
 
 

@@ -38,9 +38,17 @@ def estimated_probability_density(
     """
     with unique_scope(name, "estimated_probability_density"):
         if not isinstance(x, tf.Tensor):
-            raise ArgumentTypeError("densities are estimated for a dense tensor", value=type(x).__name__)
+            raise ArgumentTypeError(
+                "densities are estimated for a dense tensor",
+                value=type(x).__name__,
+                hint="use tft.sparse_tensor_to_dense_with_shape(x, [None, 1])",
+            )
         if x.shape.rank not in (1, 2) or (x.shape.rank == 2 and x.shape[1] != 1):
-            raise ConfigError("densities are estimated for one value per row", value=x.shape)
+            raise ConfigError(
+                "densities are estimated for one value per row",
+                value=x.shape,
+                hint="take each column by itself, for example x[:, 0]",
+            )
         flat = tf.reshape(x, [-1])
         density = _shares(flat) if categorical else _densities(flat, boundaries)
         return tf.reshape(density, tf.shape(x))

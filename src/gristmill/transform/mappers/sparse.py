@@ -28,7 +28,11 @@ def sparse_tensor_to_dense_with_shape(
         default_value: where x has no value; ``""`` for strings unless given.
     """
     if not isinstance(x, tf.SparseTensor):
-        raise ConfigError("sparse_tensor_to_dense_with_shape takes a SparseTensor", value=type(x).__name__)
+        raise ConfigError(
+            "sparse_tensor_to_dense_with_shape takes a SparseTensor",
+            value=type(x).__name__,
+            hint="a RaggedTensor becomes dense with x.to_tensor(shape=[None, 3]); a dense tensor is used as it is",
+        )
     sizes = tf.TensorShape(shape).as_list()
     dense_shape = tf.stack(
         [x.dense_shape[axis] if size is None else tf.constant(size, tf.int64) for axis, size in enumerate(sizes)]
@@ -41,7 +45,7 @@ def sparse_tensor_to_dense_with_shape(
 
 def sparse_tensor_left_align(sparse_tensor: tf.SparseTensor) -> tf.SparseTensor:
     """The values of each row moved to its first cells, in their order; [rows, width]."""
-    _require_rank_2(sparse_tensor)
+    _require_rank_2("sparse_tensor_left_align", sparse_tensor)
     ordered = tf.sparse.reorder(sparse_tensor)
     rows = ordered.indices[:, 0]
     return tf.SparseTensor(tf.stack([rows, segment_indices(rows)], axis=1), ordered.values, ordered.dense_shape)
@@ -70,7 +74,7 @@ def deduplicate_tensor_per_row(input_tensor: Any, name: str | None = None) -> tf
         Sparse [rows, width], left-aligned.
     """
     with tf.name_scope(name or "deduplicate_tensor_per_row"):
-        _require_rank_2(input_tensor)
+        _require_rank_2("deduplicate_tensor_per_row", input_tensor)
         sparse = input_tensor if isinstance(input_tensor, tf.SparseTensor) else _all_cells(input_tensor)
         ordered = tf.sparse.reorder(sparse)
         rows = ordered.indices[:, 0]
@@ -95,6 +99,10 @@ def _all_cells(dense: tf.Tensor) -> tf.SparseTensor:
     return tf.SparseTensor(indices, tf.reshape(dense, [-1]), shape)
 
 
-def _require_rank_2(x: Any) -> None:
+def _require_rank_2(function: str, x: Any) -> None:
     if x.shape.rank not in (2, None):
-        raise ConfigError("this takes a tensor of rank 2: [rows, width]", value=x.shape)
+        raise ConfigError(
+            f"{function} takes a tensor of rank 2: [rows, width]",
+            value=x.shape,
+            hint="bring it to two dimensions with tf.reshape, or tf.sparse.reshape of a SparseTensor",
+        )

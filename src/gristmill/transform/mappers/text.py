@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from gristmill.errors import ConfigError
-from gristmill.transform.argument_errors import ArgumentTypeError
+from gristmill.transform.argument_errors import WORDS_HINT, ArgumentTypeError
 from gristmill.transform.mappers.sparse import deduplicate_tensor_per_row, sparse_tensor_left_align
 from gristmill.transform.tensor_values import map_values
 
@@ -36,10 +36,12 @@ def ngrams(
         shortest, longest = ngram_range
         if not 1 <= shortest <= longest:
             raise ConfigError(
-                "ngram_range must be (shortest, longest) with 1 <= shortest <= longest", value=ngram_range
+                "ngram_range must be (shortest, longest) with 1 <= shortest <= longest",
+                value=ngram_range,
+                hint="for example (1, 2) for words and pairs of words",
             )
         if not isinstance(tokens, tf.SparseTensor) or tokens.dtype != tf.string:
-            raise ArgumentTypeError("n-grams are made of a SparseTensor of strings", value=tokens)
+            raise ArgumentTypeError("n-grams are made of a SparseTensor of strings", value=tokens, hint=WORDS_HINT)
         words = tf.RaggedTensor.from_sparse(sparse_tensor_left_align(tokens))
         grams, starts = [], []
         for length in range(shortest, longest + 1):
@@ -75,7 +77,9 @@ def word_count(tokens: Any, name: str | None = None) -> tf.Tensor:
             inner = tokens.merge_dims(1, -1) if tokens.shape.rank > 2 else tokens
             return tf.cast(inner.row_lengths(), tf.int64)
         if not isinstance(tokens, tf.SparseTensor) or tokens.shape.rank not in (2, None):
-            raise ArgumentTypeError("words are counted in a sparse tensor of rank 2 or a ragged one", value=tokens)
+            raise ArgumentTypeError(
+                "words are counted in a sparse tensor of rank 2 or a ragged one", value=tokens, hint=WORDS_HINT
+            )
         ones = tf.ones_like(tokens.values, tf.int64)
         return tf.math.unsorted_segment_sum(ones, tokens.indices[:, 0], tokens.dense_shape[0])
 
@@ -98,9 +102,15 @@ def hash_strings(strings: Any, hash_buckets: int, key: Sequence[int] | None = No
     """
     with tf.name_scope(name or "hash_strings"):
         if strings.dtype != tf.string:
-            raise ArgumentTypeError("only strings are hashed", value=strings.dtype.name)
+            raise ArgumentTypeError(
+                "only strings are hashed", value=strings.dtype.name, hint="make strings of it with tf.strings.as_string"
+            )
         if hash_buckets < 1 or (key is not None and len(key) != 2):
-            raise ConfigError("hashing needs hash_buckets >= 1, and a key of two integers", value=(hash_buckets, key))
+            raise ConfigError(
+                "hashing needs hash_buckets >= 1, and a key of two integers",
+                value=(hash_buckets, key),
+                hint="for example hash_buckets=1000, key=[17, 42]; without a key, leave it out",
+            )
         if key is None:
             return map_values(strings, lambda values: tf.strings.to_hash_bucket_fast(values, hash_buckets))
         return map_values(strings, lambda values: tf.strings.to_hash_bucket_strong(values, hash_buckets, list(key)))

@@ -77,9 +77,16 @@ def idf(
 
 def _tokens(x: tf.SparseTensor, vocab_size: int) -> tf.SparseTensor:
     if not isinstance(x, tf.SparseTensor) or not x.dtype.is_integer:
-        raise ArgumentTypeError("document frequencies are taken of a SparseTensor of integers", value=x)
+        raise ArgumentTypeError(
+            "document frequencies are taken of a SparseTensor of integers",
+            value=x,
+            hint="look words up: tft.compute_and_apply_vocabulary(tf.strings.split(texts).to_sparse())",
+        )
     if not isinstance(vocab_size, int | tf.Tensor) or (isinstance(vocab_size, int) and vocab_size < 1):
-        raise ConfigError("vocab_size must be at least 1", value=vocab_size)
+        raise ConfigError(
+            f"vocab_size must be an integer of at least 1, or a tensor, and is {vocab_size!r}",
+            hint="tft.get_vocabulary_size_by_name(vocab_filename) gives it",
+        )
     return tf.SparseTensor(x.indices, tf.math.floormod(tf.cast(x.values, tf.int64), vocab_size), x.dense_shape)
 
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 from gristmill.errors import ConfigError
 from gristmill.transform.analyzers.vocabulary import vocabulary
 from gristmill.transform.analyzers.vocabulary_file import check_file_format
+from gristmill.transform.argument_errors import TOKENS_HINT
 from gristmill.transform.mappers.tfrecord_table import TFRecordInitializer
 from gristmill.transform.scopes import unique_scope
 from gristmill.transform.tensor_values import map_values, values_of
@@ -113,7 +114,7 @@ def apply_vocabulary(
     with unique_scope(name, "apply_vocab"):
         check_file_format(file_format)
         if not (x.dtype == tf.string or x.dtype.is_integer):
-            raise ConfigError("only strings and integers can be looked up", value=x.dtype.name)
+            raise ConfigError("only strings and integers can be looked up", value=x.dtype.name, hint=TOKENS_HINT)
         handle = _handle(deferred_vocab_filename_tensor, file_format)
         trace = active_trace()
         if lookup_fn is not None:
