@@ -33,13 +33,14 @@ def test_a_malformed_config_names_its_source_and_the_fields() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("slicing_specs {}", "at least one model spec"),
+        ("slicing_specs {}", r"at least one model spec[\s\S]*ModelSpec\(label_key='label'\)"),
         ('model_specs { label_key: "a" label_keys { key: "o" value: "b" } }', "only one of label_key and label_keys"),
-        ('model_specs { name: "a" } model_specs { }', "every model spec needs a name"),
+        ('model_specs { name: "a" } model_specs { }', r"every model spec needs a name[\s\S]*name='candidate'"),
         ('model_specs { name: "a" } model_specs { name: "a" }', "names must differ"),
+        ("model_specs { inference_batch_size: -1 }", r"must be positive[\s\S]*-1[\s\S]*leave it out"),
         ('model_specs { name: "a" is_baseline: true } model_specs { name: "b" is_baseline: true }', "at most one"),
         ('model_specs { } metrics_specs { model_names: "x" }', r"model_names\[0\]"),
-        ("model_specs { } metrics_specs { metrics { } }", "needs a class_name"),
+        ("model_specs { } metrics_specs { metrics { } }", r"needs a class_name[\s\S]*class_name='AUC'"),
         (
             'model_specs { } metrics_specs { metrics { class_name: "AUC" per_slice_thresholds { } } }',
             "for which slices",

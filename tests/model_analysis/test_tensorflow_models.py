@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
 
 import gristmill.model_analysis as tfma
 from gristmill.engine import LocalEngine
 from gristmill.errors import ConfigError, DataError, NotSupportedError
+from gristmill.model_analysis.metrics import metric_from_config
 from gristmill.model_analysis.metrics.keys import MetricKey
+from gristmill.proto.model_analysis_config_pb2 import MetricConfig
 
 pytestmark = pytest.mark.tensorflow
 
@@ -209,6 +212,28 @@ def test_names_that_the_model_or_the_examples_lack_are_named(
             keras2_path,
             f'model_specs {{ {label}{spec} }} metrics_specs {{ metrics {{ class_name: "AUC" }} }}',
         )
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ('class_name: "Ours" module: "no_such_module"', r"named 'no_such_module'[\s\S]*, Ours: [\s\S]*PYTHONPATH"),
+        (
+            'class_name: "OrderDict" module: "collections"',
+            r"no metric 'OrderDict'[\s\S]*'OrderedDict'\?",
+        ),
+        ('class_name: "OrderedDict" module: "collections"', r"is no Keras metric[\s\S]*tf_keras.metrics.Metric"),
+        ("""class_name: "Poisson" config: '"nme": "p"'""", r"do not fit[\s\S]*its parameters are: name, dtype"),
+    ],
+)
+def test_a_mistake_in_a_keras_metric_is_explained(metric: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        metric_from_config(text_format.Parse(metric, MetricConfig()))
+
+
+def test_a_path_without_anything_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no model at this path[\s\S]*none[\s\S]*Format-Serving"):
+        tfma.default_eval_shared_model(str(tmp_path / "none"))
 
 
 def test_a_directory_without_a_model_and_kinds_of_models_that_are_gone_are_refused(tmp_path: Path) -> None:

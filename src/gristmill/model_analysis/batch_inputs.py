@@ -95,7 +95,12 @@ def _columns(
     if weight_key:
         weights = features.values(weight_key, "example weight").astype(np.float64)
         if weights.ndim != 1:
-            raise DataError("an example has one weight", place=Place(column=weight_key), value=weights.shape[1])
+            raise DataError(
+                "an example has one weight",
+                place=Place(column=weight_key),
+                value=f"{weights.shape[1]} numbers per example",
+                hint="example_weight_key must name a feature of one number; outputs have theirs in example_weight_keys",
+            )
     if from_features:
         predictions = (
             features.values(prediction_key, "prediction", _padding(padding, "prediction")) if prediction_key else None

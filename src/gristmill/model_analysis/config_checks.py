@@ -28,7 +28,11 @@ def verify_eval_config(eval_config: EvalConfig, baseline_required: bool | None =
     """
     specs = eval_config.model_specs
     if not specs:
-        raise ConfigError("an EvalConfig needs at least one model spec", place=Place(uri="eval_config.model_specs"))
+        raise ConfigError(
+            "an EvalConfig needs at least one model spec",
+            place=Place(uri="eval_config.model_specs"),
+            hint="for example ModelSpec(label_key='label')",
+        )
     for index, spec in enumerate(specs):
         _verify_keys(spec, f"eval_config.model_specs[{index}]")
     _verify_names(specs)
@@ -48,7 +52,10 @@ def _verify_keys(spec: ModelSpec, where: str) -> None:
             )
     if spec.inference_batch_size < 0:
         raise ConfigError(
-            "inference_batch_size must be positive", place=Place(uri=where), value=spec.inference_batch_size
+            "inference_batch_size must be positive",
+            place=Place(uri=where),
+            value=spec.inference_batch_size,
+            hint="leave it out for the default",
         )
 
 
@@ -59,6 +66,7 @@ def _verify_names(specs: Sequence[ModelSpec]) -> None:
             raise ConfigError(
                 "every model spec needs a name where there are several",
                 place=Place(uri=f"eval_config.model_specs[{index}]"),
+                hint="for example name='candidate', and name='baseline' with is_baseline=True",
             )
         if name in names[:index]:
             raise ConfigError(
@@ -93,7 +101,11 @@ def _verify_metrics_spec(spec: MetricsSpec, names: set[str], where: str) -> None
             )
     for index, metric in enumerate(spec.metrics):
         if not metric.class_name:
-            raise ConfigError("a metric needs a class_name", place=Place(uri=f"{where}.metrics[{index}]"))
+            raise ConfigError(
+                "a metric needs a class_name",
+                place=Place(uri=f"{where}.metrics[{index}]"),
+                hint="for example MetricConfig(class_name='AUC'); tfma.metrics.registered_metrics() lists them",
+            )
         _verify_slices(metric.per_slice_thresholds, f"{where}.metrics[{index}].per_slice_thresholds")
     for name, thresholds in spec.per_slice_thresholds.items():
         _verify_slices(thresholds.thresholds, f"{where}.per_slice_thresholds[{name!r}]")

@@ -92,7 +92,9 @@ def auto_pivot(df: pd.DataFrame, stringify_slices: bool = True, collapse_column_
     value_columns = [column for column in frame.columns if column[0] in ("metric_values", "plot_data")]
     if len(value_columns) != 1:
         raise ConfigError(
-            "only a DataFrame with one value column can be pivoted", value=[name for _, name in value_columns]
+            "only a DataFrame with one value column can be pivoted",
+            value=[name for _, name in value_columns],
+            hint="take metrics_as_dataframes(…).double_value, or drop the other value columns",
         )
     slices = [column for column in frame.columns if column[0] == "slices"]
     keys = [column for column in frame.columns if column[0].endswith("_keys")]

@@ -69,7 +69,11 @@ def run_model_analysis(
         raise ConfigError("file_format must be 'tfrecords'", value=file_format)
     files = filesystem.glob(data_location)
     if not files:
-        raise DataError("no file matches data_location", place=Place(uri=data_location))
+        raise DataError(
+            "no file matches data_location",
+            place=Place(uri=data_location),
+            hint="name files of tf.Examples, for example Split-eval/data_tfrecord-*.gz",
+        )
     directory = output_path or tempfile.mkdtemp(prefix="evaluation-")
     evaluation = evaluate(
         file_shards(files),
@@ -131,13 +135,21 @@ def _by_name(models: Any) -> dict[str, EvalSharedModel]:
     if isinstance(models, Mapping):
         for name, model in models.items():
             if model.model_name and model.model_name != name:
-                raise ConfigError("a model's key must be its model_name", value=(name, model.model_name))
+                raise ConfigError(
+                    "a model's key must be its model_name",
+                    value=(name, model.model_name),
+                    hint="or give the models as a list: their names are their keys",
+                )
         return dict(models)
     if isinstance(models, EvalSharedModel):
         return {models.model_name: models}
     found = {model.model_name: model for model in models}
     if len(found) < len(models) or (len(models) > 1 and "" in found):
-        raise ConfigError("several models need names that differ", value=[model.model_name for model in models])
+        raise ConfigError(
+            "several models need names that differ",
+            value=[model.model_name for model in models],
+            hint="default_eval_shared_model(…, model_name='candidate') names one, as a model spec does",
+        )
     return found
 
 

@@ -78,7 +78,12 @@ def _mean(
     prevalence: tuple[SumComputation, ...] = (),
 ) -> BoundMetric:
     if not weights.sum() > 0:
-        raise ConfigError("the weights of an average must have a positive sum", value=weights.tolist())
+        raise ConfigError(
+            f"the weights of the average of {key.name} must have a positive sum",
+            value=weights.tolist(),
+            hint="give a class a positive weight in aggregate.class_weights, or an output of output_names one in "
+            "output_weights",
+        )
     needs = tuple(need for child in children for need in child.needs)
 
     def value(*results: Any) -> Any:

@@ -57,7 +57,10 @@ class CompiledLoss(Metric):
         self.smoothing = float(parameters.get("label_smoothing", 0.0))
         known = class_name in (*_ERRORS, *_BINARY, *_CATEGORICAL)
         if not known or parameters.get("reduction") not in _MEAN_REDUCTIONS:
-            raise NotSupportedError(f"the model's compiled loss {class_name} is not computed")
+            raise NotSupportedError(
+                f"the model's compiled loss {class_name} is not computed",
+                hint="name a metric like it in metrics_specs, for example MeanSquaredError or BinaryCrossEntropy",
+            )
 
     def bind(self, target: Target) -> Iterator[BoundMetric]:
         """See the base class."""

@@ -142,6 +142,7 @@ def class_scores(columns: ModelColumns) -> tuple[FloatArray, FloatArray]:
             f"class labels must be below {scores.shape[1]}, the number of scores in a prediction",
             place=Place(column=columns.label_key or None),
             value=labels[~(labels < scores.shape[1])][0].item(),
+            hint="number the classes from 0, and give the model one score for each",
         )
     return labels, scores
 

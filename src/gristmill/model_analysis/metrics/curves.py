@@ -43,7 +43,7 @@ class CurveMetric(Metric):
         super().__init__(name, num_thresholds=num_thresholds, thresholds=thresholds, **config)
         if num_thresholds is not None and thresholds is not None:
             raise ConfigError(
-                "only one of num_thresholds and thresholds may be given", value=f"{type(self).__name__}: both"
+                "only one of num_thresholds and thresholds may be given", value=(num_thresholds, list(thresholds))
             )
         if num_thresholds is not None and num_thresholds < 2:
             raise ConfigError("a curve needs at least 2 thresholds", value=num_thresholds)

@@ -177,6 +177,7 @@ def one_hot(labels: FloatArray, predictions: FloatArray) -> FloatArray:
             f"labels have {labels.shape[1]} values per row, predictions {predictions.shape[1]}: neither a class number"
             " nor one value per class",
             place=Place(column="label"),
+            hint="set label_key to a feature of class numbers, or prediction_key to the model's output of class scores",
         )
     return np.asarray(labels[:, None] == np.arange(predictions.shape[1]), dtype=np.float64)
 

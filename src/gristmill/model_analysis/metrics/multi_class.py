@@ -103,6 +103,7 @@ class ClassPairs(CellComputation):
                 f"class labels must be whole numbers from 0 to {_CLASSES - 2:,}",
                 place=Place(column=self.view.columns(inputs).label_key or None),
                 value=numbers[wrong][0].item(),
+                hint="number the classes from 0, for example with tft.compute_and_apply_vocabulary in Transform",
             )
         return numbers.astype(np.int64)
 
@@ -143,7 +144,9 @@ class MultiClassConfusionMatrixPlot(_ClassMatrixMetric):
         name: str | None = None,
     ) -> None:
         if thresholds is not None and num_thresholds is not None:
-            raise ConfigError("only one of num_thresholds and thresholds may be given")
+            raise ConfigError(
+                "only one of num_thresholds and thresholds may be given", value=(num_thresholds, list(thresholds))
+            )
         default = (0.0,) if num_thresholds is None else even_thresholds(num_thresholds)
         super().__init__(thresholds, default, name, num_thresholds=num_thresholds)
 

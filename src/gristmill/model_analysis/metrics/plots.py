@@ -111,6 +111,11 @@ class CalibrationPlot(Metric):
         left = low if self.left is None else self.left
         right = high if self.right is None else self.right
         if not left < right:
-            raise ConfigError("left must be below right", value=(left, right))
+            defaulted = self.left is None or self.right is None
+            raise ConfigError(
+                "left must be below right",
+                value=(left, right),
+                hint=f"give both: their defaults are {low} and {high}, the range of the label" if defaulted else None,
+            )
         needs = (CalibrationCounts(target.view, self.num_buckets, left, right),)
         yield BoundPlot(target.plot_key(self.name), needs, lambda buckets: buckets)

@@ -146,6 +146,14 @@ def metric_from_config(config: MetricConfig, where: str = "eval_config.metrics_s
         ConfigError: the class or one of its parameters does not exist, or the JSON is malformed.
         NotSupportedError: a metric of the family that gristmill does not compute.
     """
+    try:
+        return _from_config(config, where)
+    except ConfigError as error:
+        error.place = error.place or Place(uri=f"{where}, {config.class_name}")
+        raise
+
+
+def _from_config(config: MetricConfig, where: str) -> Metric:
     parameters = parse_parameters(config, where)
     name = keras_names.OUR_NAME.get(config.class_name, config.class_name)
     if name in METRICS and keras_names.is_computed_here(name, parameters):
@@ -169,7 +177,7 @@ def parse_parameters(config: MetricConfig, where: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        parameters = json.loads(text if text.startswith("{") else "{" + text + "}")
+        parameters: dict[str, Any] = json.loads(text if text.startswith("{") else "{" + text + "}")
     except json.JSONDecodeError as error:
         raise ConfigError(
             f"the config of the metric {config.class_name} must be a JSON object: {error}",
@@ -177,8 +185,6 @@ def parse_parameters(config: MetricConfig, where: str) -> dict[str, Any]:
             value=config.config,
             hint="""for example config: '"thresholds": [0.5]'""",
         ) from error
-    if not isinstance(parameters, dict):
-        raise ConfigError("the config of a metric must be a JSON object", place=Place(uri=where), value=text)
     return parameters
 
 

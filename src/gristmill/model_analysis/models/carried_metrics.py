@@ -83,6 +83,7 @@ def carried_by_archive(path: str) -> list[ModelMetric]:
                 f"the {_CONFIG} of a Keras archive holds at most {_CONFIG_BYTES:,} bytes",
                 place=Place(uri=path),
                 value=size,
+                hint="the archive is damaged, or something else's: save the model again",
             )
         config = json.loads(archive.read(_CONFIG))
     return metrics_of_training_config(config.get("compile_config"))

@@ -24,6 +24,7 @@ __all__ = ["EvalSharedModel", "ModelLoader", "default_eval_shared_model"]
 _SERVING_TAG = "serve"
 _KERAS_METADATA = "keras_metadata.pb"  # what Keras 2 writes beside saved_model.pb
 _KERAS_ARCHIVE = ".keras"
+_NAME_THE_MODEL = "name the directory that the trainer wrote, e.g. <model artifact>/Format-Serving"
 _NOT_LOADED = {
     TFMA_EVAL: "an EvalSavedModel needs tf.estimator, which TensorFlow no longer has",
     TF_ESTIMATOR: "estimator models need tf.estimator, which TensorFlow no longer has",
@@ -171,14 +172,14 @@ def _model_type(given: str, path: str) -> str:
     if given and given not in (TF_GENERIC, TF_KERAS):
         raise ConfigError(f"model_type must be {TF_KERAS!r} or {TF_GENERIC!r}", value=given)
     if not filesystem.exists(path):
-        raise ConfigError("there is no model at this path", place=Place(uri=path))
+        raise ConfigError("there is no model at this path", place=Place(uri=path), hint=_NAME_THE_MODEL)
     if path.endswith(_KERAS_ARCHIVE):
         return given or TF_KERAS
     if not filesystem.exists(filesystem.join(path, "saved_model.pb")):
         raise ConfigError(
             "a model directory must hold a saved_model.pb",
             place=Place(uri=path),
-            hint="name the directory that the trainer wrote, e.g. <model artifact>/Format-Serving",
+            hint=_NAME_THE_MODEL,
         )
     return given or (TF_KERAS if filesystem.exists(filesystem.join(path, _KERAS_METADATA)) else TF_GENERIC)
 

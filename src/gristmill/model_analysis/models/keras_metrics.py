@@ -7,6 +7,7 @@ of a slice is the weights as one row of numbers, so that such a metric is a sum 
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from gristmill.errors import ConfigError, Place, UserCodeError
+from gristmill.did_you_mean import did_you_mean
+from gristmill.errors import ConfigError, UserCodeError
 from gristmill.io import tensors as _tensors  # noqa: F401 - first: checks that TensorFlow is there and quiets it
 from gristmill.model_analysis.metrics.computation import SumComputation
 from gristmill.model_analysis.metrics.inputs import BatchInputs, View
@@ -48,20 +50,25 @@ class KerasWeights(SumComputation):
 
         source: Any = tf_keras.metrics
         if self.module and not self.module.startswith(("tf_keras", "keras", "tensorflow")):
-            source = importlib.import_module(self.module)
+            source = _imported(self.module)
         found = getattr(source, self.class_name, None)
         if found is None:
             raise ConfigError(
                 f"there is no metric {self.class_name!r} in {source.__name__}",
-                place=Place(uri="eval_config.metrics_specs"),
+                hint=did_you_mean(self.class_name, _class_names(source), "its classes"),
+            )
+        if not hasattr(found, "from_config"):
+            raise ConfigError(
+                f"{self.class_name} of {source.__name__} is no Keras metric",
+                hint="derive it from tf_keras.metrics.Metric",
             )
         try:
             return found.from_config(json.loads(self.parameters))
         except (TypeError, ValueError) as error:
             raise ConfigError(
                 f"the parameters of the Keras metric {self.class_name} do not fit: {error}",
-                place=Place(uri="eval_config.metrics_specs"),
                 value=self.parameters,
+                hint=f"its parameters are: {', '.join(inspect.signature(found).parameters)}",
             ) from error
 
     def summarize(self, inputs: BatchInputs, groups: Groups) -> FloatArray:
@@ -80,7 +87,11 @@ class KerasWeights(SumComputation):
                     sample_weight=None if weights is None else weights[rows],
                 )
             except (TypeError, ValueError) as error:
-                raise UserCodeError(f"the Keras metric {self.class_name} failed: {error}") from error
+                raise UserCodeError(
+                    f"the Keras metric {self.class_name} failed: {error}",
+                    value=f"labels of shape {labels.shape}, predictions of shape {predictions.shape}",
+                    hint="use a metric for such shapes, or name another label_key or prediction_key",
+                ) from error
             states.append((group, _flat(metric.get_weights())))
         out = np.zeros((groups.size, len(_flat(metric.get_weights()))))
         for group, state in states:
@@ -115,6 +126,21 @@ class KerasMetric(Metric):
         """See the base class."""
         needs = (KerasWeights(target.view, self.class_name, self.module, self._parameters),)
         yield BoundMetric(target.key(self.name), needs, lambda value: float(value) if value.ndim == 0 else value)
+
+
+def _imported(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ConfigError(
+            f"the module of a metric cannot be imported: {error}",
+            value=module,
+            hint="install it, or put its folder on PYTHONPATH, where the evaluation runs",
+        ) from error
+
+
+def _class_names(module: Any) -> list[str]:
+    return [name for name, value in vars(module).items() if inspect.isclass(value) and not name.startswith("_")]
 
 
 def _column(values: FloatArray) -> FloatArray:
