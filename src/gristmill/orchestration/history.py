@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.errors import ConfigError
-from gristmill.metadata import MetadataStore
+from gristmill.metadata import ListOptions, MetadataStore, OrderByField
 from gristmill.orchestration.records import record_names as names
-from gristmill.orchestration.records.run_records import RunRecord, text_of
+from gristmill.orchestration.records.run_records import RunRecord, newest_runs, text_of
 from gristmill.orchestration.records.stored_result import seconds_of, summary_of
 from gristmill.orchestration.reuse.search import outputs_of
 from gristmill.proto import metadata_store_pb2
@@ -17,6 +19,7 @@ from gristmill.proto import metadata_store_pb2
 __all__ = ["NodeRecord", "find_run", "list_runs", "node_records"]
 
 _LATEST = "latest"
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
 _STATES = {
     metadata_store_pb2.Execution.NEW: "running",
     metadata_store_pb2.Execution.RUNNING: "running",
@@ -72,21 +75,28 @@ def find_run(store: MetadataStore, wanted: str) -> RunRecord:
     Raises:
         ConfigError: there is no such run, or several pipelines have one of that number.
     """
-    runs = list_runs(store)
-    pipeline_name, _, number = wanted.rpartition("/")
-    found = [
-        run
-        for run in runs
-        if wanted == run.run_id or (number == str(run.number) and pipeline_name in ("", run.pipeline_name))
-    ]
-    if wanted == _LATEST:
-        found = runs[:1]
+    found = list(islice(newest_runs(store), 1)) if wanted == _LATEST else _named(store, wanted)
     if len(found) > 1:
         choices = ", ".join(f"{run.pipeline_name}/{run.number}" for run in found)
         raise ConfigError("several pipelines have a run of that number", value=wanted, hint=f"name one: {choices}.")
     if not found:
         raise ConfigError("there is no such run", value=wanted, hint="`gristmill runs` lists them.")
     return found[0]
+
+
+def _named(store: MetadataStore, wanted: str) -> list[RunRecord]:
+    """The runs of that id, or of that number, newest first."""
+    context = store.get_context_by_type_and_name(names.PIPELINE_RUN, wanted)
+    if context is not None:
+        return [RunRecord(context)]
+    pipeline_name, _, number = wanted.rpartition("/")
+    if not _NUMBER.fullmatch(number):
+        return []
+    numbered = ListOptions(
+        order_by=OrderByField.ID, is_asc=False, filter_query=f"custom_properties.{names.NUMBER}.int_value = {number}"
+    )
+    runs = [RunRecord(found) for found in store.get_contexts(numbered)]
+    return [run for run in runs if pipeline_name in ("", run.pipeline_name)]
 
 
 def node_records(store: MetadataStore, run: RunRecord) -> list[NodeRecord]:

@@ -1,17 +1,19 @@
 """Filters as SQL conditions: names become columns, literals become bound values, types are checked first.
 
 Each relation and property that a filter names is joined to the node once (an inner join, as published): a node that is
-in no context never passes a filter that speaks of ``contexts_a``, whatever else the filter says.
+in no context never passes a filter that speaks of ``contexts_a``, whatever else the filter says. A type or a property
+is joined in the query itself, so that one for the newest few stops at these; what may join several rows to a node is
+in a subquery.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, literal, not_, null, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, literal, not_, null, or_, select, true
 
 from gristmill.metadata.filter_syntax import parse
 from gristmill.metadata.filter_tokens import invalid
@@ -52,7 +54,7 @@ from gristmill.metadata.sql.filter_functions import FilterFunctions, by_code_poi
 from gristmill.metadata.sql.tables import Tables
 from gristmill.proto.metadata_store_pb2 import Artifact, Event, Execution
 
-__all__ = ["filter_condition"]
+__all__ = ["filtered"]
 
 _STATES = {ARTIFACT.name: Artifact.State, EXECUTION.name: Execution.State}
 _VALUES = {"int_value": INT, "double_value": DOUBLE, "string_value": STRING, "bool_value": BOOL}
@@ -66,22 +68,33 @@ _FIELDS = {
     "uri": STRING,
 }
 _ORDERING = frozenset({"GREATEST", "LEAST"})
+_Join = tuple[FromClause, ColumnElement[bool]]
 _RELATION = re.compile(r"(contexts|parent_contexts|child_contexts|artifacts|executions|events)_\w+")
 
 
-def filter_condition(tables: Tables, kind: NodeKind[Any, Any], text: str, dialect: str) -> ColumnElement[bool]:
-    """The condition that a node passes a filter.
+def filtered(query: Select[Any], tables: Tables, kind: NodeKind[Any, Any], text: str, dialect: str) -> Select[Any]:
+    """A query of nodes that gives only those that pass a filter, each once.
 
     Raises:
         InvalidArgumentError: the filter cannot be read, names what does not exist, or mixes types.
     """
     tree = parse(text)
     check_size(tree)
-    node = tables.of(kind).node.alias("filtered")
+    node = tables.of(kind).node
     compiler = _Compiler(tables, kind, dialect, node)
     where = compiler.truth(tree)
-    query = select(node.c.id).select_from(compiler.joined).where(where)
-    return tables.of(kind).node.c.id.in_(query)
+    if compiler.may_repeat:
+        passing = select(node.c.id).select_from(_joined(node, compiler.joins)).where(where)
+        return query.where(node.c.id.in_(passing.correlate(None)))
+    for alias, on in compiler.joins:
+        query = query.join(alias, on)
+    return query.where(where)
+
+
+def _joined(source: FromClause, joins: Iterable[_Join]) -> FromClause:
+    for alias, on in joins:
+        source = source.join(alias, on)
+    return source
 
 
 @dataclass(frozen=True)
@@ -100,9 +113,10 @@ class _Compiler:
     dialect: str
     node: FromClause
     aliases: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    joins: list[_Join] = field(default_factory=list)
+    may_repeat: bool = False  # whether a node has as many rows as it has events or contexts
 
     def __post_init__(self) -> None:
-        self.joined: FromClause = self.node
         self.functions = FilterFunctions(self.dialect)
 
     def truth(self, tree: Expression) -> ColumnElement[bool]:
@@ -313,6 +327,7 @@ class _Compiler:
         raise _unknown(tree)
 
     def _related_field(self, relation: str, tree: Name) -> _Term:
+        self.may_repeat = True
         alias, name = tree.parts
         if relation == "events" and self.kind is not CONTEXT:
             return self._event_field(alias, name.lower(), tree)
@@ -360,7 +375,7 @@ class _Compiler:
         if key not in self.aliases:
             alias = table.alias(f"joined_{len(self.aliases)}")
             self.aliases[key] = alias
-            self.joined = self.joined.join(alias, on(alias))
+            self.joins.append((alias, on(alias)))
         return self.aliases[key]
 
 

@@ -19,7 +19,7 @@ from gristmill.metadata.lineage_events import INPUT_EVENTS, OUTPUT_EVENTS
 from gristmill.metadata.sql.among import among
 from gristmill.metadata.sql.database import Transaction
 from gristmill.metadata.sql.edge_rows import EventRow, event_rows, events_of
-from gristmill.metadata.sql.filter_sql import filter_condition
+from gristmill.metadata.sql.filter_sql import filtered
 from gristmill.metadata.sql.node_rows import nodes_by_column
 from gristmill.metadata.sql.type_rows import types_by_id
 from gristmill.proto.metadata_store_pb2 import (
@@ -126,7 +126,7 @@ def _passing(
     tx: Transaction, kind: NodeKind[Any, Any], filter_query: str, ids: Iterable[int] | None = None
 ) -> list[int]:
     column = tx.tables.of(kind).node.c.id
-    query = select(column).where(filter_condition(tx.tables, kind, filter_query, tx.connection.dialect.name))
+    query = filtered(select(column), tx.tables, kind, filter_query, tx.connection.dialect.name)
     rows = tx.rows(query) if ids is None else tx.rows_of(query.where(among(tx.tables, column)), ids)
     return [row[0] for row in rows]
 

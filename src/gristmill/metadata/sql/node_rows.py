@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
 from gristmill.metadata.listing import ListOptions, OrderByField, Position, Scope
 from gristmill.metadata.sql.among import among
 from gristmill.metadata.sql.database import Transaction
-from gristmill.metadata.sql.filter_sql import filter_condition
-from gristmill.metadata.sql.tables import NodeTables, Tables
+from gristmill.metadata.sql.filter_sql import filtered
+from gristmill.metadata.sql.tables import Tables
 from gristmill.metadata.sql.values import VALUE_COLUMNS, damage_told, set_value
 
 __all__ = ["existing_ids", "list_nodes", "node_by_type_and_name", "nodes_by_column", "nodes_where", "of_type"]
@@ -29,19 +29,22 @@ def nodes_by_column(tx: Transaction, kind: NodeKind[NodeT, TypeT], column: str, 
 
 def list_nodes(tx: Transaction, kind: NodeKind[NodeT, TypeT], options: ListOptions, scope: Scope) -> list[NodeT]:
     """The nodes of a scope, ordered, filtered and cut as the options say."""
-    conditions: list[ColumnElement[bool]] = []
-    node = tx.tables.of(kind).node
+    query, node = _nodes(tx.tables, kind), tx.tables.of(kind).node
+    id_ = node.c.id
     if scope.context_id is not None:
         table = tx.tables.membership(kind)
-        members = select(table.c[f"{kind.name}_id"]).where(table.c.context_id == scope.context_id)
-        conditions.append(node.c.id.in_(members))
+        id_ = table.c[f"{kind.name}_id"]  # its index has a context's members in order: the newest few are read alone
+        query = query.join(table, and_(id_ == node.c.id, table.c.context_id == scope.context_id))
     if scope.type_name is not None:
-        conditions.append(of_type(tx, kind, scope.type_name, scope.type_version))
+        query = query.where(of_type(tx, kind, scope.type_name, scope.type_version))
     if options.filter_query:
-        conditions.append(filter_condition(tx.tables, kind, options.filter_query, tx.connection.dialect.name))
+        query = filtered(query, tx.tables, kind, options.filter_query, tx.connection.dialect.name)
+    field = (options.order_by or OrderByField.ID).value
+    order = [id_] if field == "id" else [node.c[field], id_]
     if scope.after is not None:
-        conditions.append(_behind(node.c[_order_field(options)], node.c.id, scope.after, options.is_asc))
-    return nodes_where(tx, kind, and_(true(), *conditions), options)
+        query = query.where(_behind(order, scope.after, options.is_asc))
+    query = query.order_by(*(column.asc() if options.is_asc else column.desc() for column in order))
+    return _messages(tx, kind, tx.rows(query.limit(options.limit) if options.limit else query))
 
 
 def node_by_type_and_name(
@@ -53,17 +56,9 @@ def node_by_type_and_name(
     return found[0] if found else None
 
 
-def nodes_where(
-    tx: Transaction,
-    kind: NodeKind[NodeT, TypeT],
-    where: ColumnElement[bool] | None = None,
-    options: ListOptions | None = None,
-) -> list[NodeT]:
-    """The nodes for which a condition holds, ordered and cut as the options say (by default: all, by id)."""
-    query = _nodes(tx.tables, kind)
-    if where is not None:
-        query = query.where(where)
-    rows = tx.rows(_ordered(query, tx.tables.of(kind), options or ListOptions()))
+def nodes_where(tx: Transaction, kind: NodeKind[NodeT, TypeT], where: ColumnElement[bool]) -> list[NodeT]:
+    """The nodes for which a condition holds, in the order of their ids."""
+    rows = tx.rows(_nodes(tx.tables, kind).where(where).order_by(tx.tables.of(kind).node.c.id))
     return _messages(tx, kind, rows)
 
 
@@ -80,22 +75,14 @@ def of_type(tx: Transaction, kind: NodeKind[NodeT, TypeT], name: str, version: s
     return tx.tables.of(kind).node.c.type_id == wanted.scalar_subquery()
 
 
-def _behind(field: ColumnElement[Any], id_: ColumnElement[Any], after: Position, is_asc: bool) -> ColumnElement[bool]:
-    further = field > after.value if is_asc else field < after.value
-    further_of_equals = id_ > after.id if is_asc else id_ < after.id
-    return or_(further, and_(field == after.value, further_of_equals))
-
-
-def _order_field(options: ListOptions) -> str:
-    return (options.order_by or OrderByField.ID).value
-
-
-def _ordered(query: Select[Any], tables: NodeTables, options: ListOptions) -> Select[Any]:
-    columns = [tables.node.c.id]
-    if _order_field(options) != "id":
-        columns.insert(0, tables.node.c[_order_field(options)])
-    query = query.order_by(*(column.asc() if options.is_asc else column.desc() for column in columns))
-    return query.limit(options.limit) if options.limit else query
+def _behind(order: Sequence[ColumnElement[Any]], after: Position, is_asc: bool) -> ColumnElement[bool]:
+    """The condition that a node stands behind a position in the order of the id, or of another field and the id."""
+    *fields, id_ = order
+    behind = id_ > after.id if is_asc else id_ < after.id
+    for field in fields:
+        further = field > after.value if is_asc else field < after.value
+        behind = or_(further, and_(field == after.value, behind))
+    return behind
 
 
 @cache

@@ -7,7 +7,8 @@ runs whatever they turn out to be. Otherwise it runs if they turn out to be othe
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from gristmill.dsl.base_component import BaseComponent
 from gristmill.dsl.channel import output_channels
@@ -20,6 +21,7 @@ from gristmill.orchestration.nodes.input_resolution import ResultsSoFar, artifac
 from gristmill.orchestration.nodes.node_life import parameters_of, with_inputs
 from gristmill.orchestration.plans.run_plan import PlannedNode, PlannedState
 from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.newest_first import newest_executions
 from gristmill.orchestration.records.run_records import text_of
 from gristmill.orchestration.reuse.decision import Decider
 from gristmill.orchestration.reuse.search import FIRST_RUN, last_complete, parts_in_words
@@ -29,7 +31,6 @@ __all__ = ["CACHE_IS_OFF", "foresee", "undecided_before", "undecided_in"]
 
 CACHE_IS_OFF = "the pipeline's cache is off"
 
-_Execution = metadata_store_pb2.Execution
 _Parts = Mapping[str, str]
 
 
@@ -53,8 +54,9 @@ def foresee(
     earlier = last_complete(decider.store, decider.pipeline_name, node.id)
     if decider.policy.forbids(node):
         return PlannedNode(node.id, PlannedState.RUNS, decider.policy.forbids(node))
-    candidates = list(_candidates(decider, node))
-    if not candidates and earlier is None:
+    candidates = _candidates(decider, node)
+    newest = next(candidates, None)
+    if newest is None and earlier is None:
         return PlannedNode(node.id, PlannedState.RUNS, FIRST_RUN)
     depends = PlannedNode(
         node.id, PlannedState.DEPENDS, f"runs if the output of {' or '.join(depends_on)} changes", depends_on=depends_on
@@ -65,15 +67,19 @@ def foresee(
     exec_properties = parameters_of(node, with_inputs(scope, inputs))
     known = decider.fingerprint(node, inputs, exec_properties, earlier)[0].parts
     to_come = {f"input {key}" for key in unknown}
-    keys = [Fingerprint(parts).key for parts in candidates if _agree(parts, known, to_come)]
-    refusals: list[str] = []
-    for key in dict.fromkeys(keys):
+    earlier_ones = candidates if newest is None else chain([newest], candidates)
+    agreeing = (parts for parts in earlier_ones if _agree(parts, known, to_come))
+    refusals: dict[str, Sequence[str]] = {}
+    for key in (Fingerprint(parts).key for parts in agreeing):
+        if key in refusals:
+            continue
         lookup = decider.look_up(node, exec_properties, key)
         if lookup.hit is not None:
             return depends
-        refusals += lookup.refusals
-    if refusals:
-        return PlannedNode(node.id, PlannedState.RUNS, refusals[0])
+        refusals[key] = lookup.refusals
+    first_refusal = next(chain.from_iterable(refusals.values()), None)
+    if first_refusal is not None:
+        return PlannedNode(node.id, PlannedState.RUNS, first_refusal)
     changes = _changes(_parts_of(earlier), known, to_come)
     return PlannedNode(node.id, PlannedState.RUNS, parts_in_words(changes) if changes else CACHE_IS_OFF)
 
@@ -108,10 +114,14 @@ def _candidates(decider: Decider, node: BaseNode) -> Iterator[_Parts]:
     context = decider.store.get_context_by_type_and_name(
         names.NODE, names.node_context_name(decider.pipeline_name, node.id)
     )
-    executions = [] if context is None else decider.store.get_executions_by_context(context.id)
-    for execution in sorted(executions, key=lambda execution: execution.id, reverse=True):
+    oldest = decider.policy.oldest(node)
+    if context is None or oldest is None:
+        return
+    for execution in newest_executions(decider.store, context.id, passing="last_known_state = COMPLETE"):
+        if execution.id < oldest:
+            return
         parts = _parts_of(execution)
-        if execution.last_known_state == _Execution.COMPLETE and parts and decider.policy.allows(node, execution):
+        if parts and decider.policy.allows(node, execution):
             yield parts
 
 

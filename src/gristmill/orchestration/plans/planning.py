@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -91,7 +92,7 @@ def plan_with(pipeline: Pipeline, settings: RunSettings) -> RunPlan:
         previous = last_run(store, pipeline.pipeline_name)
         caching = caching_of(pipeline, settings)
         resumed = [] if caching is None else runs_to_resume(store, request_of(pipeline, root, settings))
-        policy = ReusePolicy.of_run(store, caching, [*unfinished_in(previous), *resumed])
+        policy = ReusePolicy.of_run(store, caching, chain(unfinished_in(previous), resumed))
         walk = _Walk(pipeline, Decider(store, pipeline.pipeline_name, root, policy), selection, settings.parameters)
         for node in pipeline.components:
             walk.visit(node)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from gristmill.errors import RunError
-from gristmill.metadata import ListOptions, MetadataStore, OrderByField
-from gristmill.metadata.errors import AlreadyExistsError
+from gristmill.metadata import MetadataStore
+from gristmill.metadata.errors import AlreadyExistsError, NotFoundError
 from gristmill.orchestration.records import record_names as names
 from gristmill.orchestration.records.heartbeat import now_ms
+from gristmill.orchestration.records.newest_first import newest_contexts, newest_executions, newest_first
 from gristmill.orchestration.records.process_identity import ProcessIdentity, current_process
 from gristmill.proto import metadata_store_pb2
 
@@ -23,6 +25,7 @@ __all__ = [
     "is_own_run",
     "last_run",
     "leave_run",
+    "newest_runs",
     "open_run",
     "owner_of",
     "reopen_run",
@@ -35,7 +38,7 @@ Node = metadata_store_pb2.Context | metadata_store_pb2.Execution | metadata_stor
 _NUMBERING_ATTEMPTS = (
     1000  # two runs that start together collide once; so many collisions mean that something is broken
 )
-_LATELY = 10  # contexts: a run may add some of its fingerprints, and other pipelines their runs
+_LATELY = 10  # contexts: a run may add some of its fingerprints, and other pipelines their runs; also runs of one
 
 
 _own_runs: set[str] = set()  # ids of the runs that this process works on now
@@ -195,18 +198,51 @@ def _new_context(
 
 def last_run(store: MetadataStore, pipeline_name: str, request: str = "") -> RunRecord | None:
     """The newest run of a pipeline, or None; with a request, the newest that was asked for just that."""
-    # Mostly it is among the newest contexts; the filter looks at all runs of the pipeline before it takes one.
-    for context in store.get_contexts(ListOptions(limit=_LATELY, order_by=OrderByField.ID, is_asc=False)):
-        run = RunRecord(context)
-        of_pipeline = context.type == names.PIPELINE_RUN and run.pipeline_name == pipeline_name
-        if of_pipeline and request in ("", text_of(context, names.REQUEST)):
+
+    def is_wanted(run: RunRecord) -> bool:
+        return run.pipeline_name == pipeline_name and request in ("", text_of(run.context, names.REQUEST))
+
+    lately = (RunRecord(found) for found in islice(newest_contexts(store), _LATELY) if found.type == names.PIPELINE_RUN)
+    of_pipeline = islice(newest_runs(store, pipeline_name), _LATELY)
+    for run in chain(lately, of_pipeline):
+        if is_wanted(run):
             return run
-    name_is = f"custom_properties.{names.PIPELINE_NAME}.string_value = {json.dumps(pipeline_name)}"
-    query = f"type = '{names.PIPELINE_RUN}' AND {name_is}"
-    if request:
-        query += f" AND custom_properties.{names.REQUEST}.string_value = '{request}'"
-    newest = store.get_contexts(ListOptions(limit=1, order_by=OrderByField.ID, is_asc=False, filter_query=query))
-    return RunRecord(newest[0]) if newest else None
+    if not request:
+        return None
+    # Few runs are asked for what none of the last ones was: these are found by the index on their property.
+    asked = newest_first(1, f"custom_properties.{names.REQUEST}.string_value = '{request}'")
+    return next((run for run in map(RunRecord, store.get_contexts(asked)) if is_wanted(run)), None)
+
+
+def newest_runs(store: MetadataStore, pipeline_name: str | None = None) -> Iterator[RunRecord]:
+    """The runs in a store, or those of a pipeline, newest first; they are read as far as they are looked at."""
+    if pipeline_name is None:
+        yield from (RunRecord(found) for found in newest_contexts(store) if found.type == names.PIPELINE_RUN)
+        return
+    for first in range(_highest_number(store, pipeline_name), 0, -_LATELY):
+        yield from _numbered(store, pipeline_name, range(first, max(first - _LATELY, 0), -1))
+
+
+def _highest_number(store: MetadataStore, pipeline_name: str) -> int:
+    """The number of a pipeline's newest run; 0 where there is none.
+
+    It is that of the newest execution, unless runs behind it have ended before they had one.
+    """
+    context = store.get_context_by_type_and_name(names.PIPELINE, pipeline_name)
+    executions = [] if context is None else newest_executions(store, context.id)
+    highest = next(filter(None, (int_of(execution, names.NUMBER) for execution in executions)), 0)
+    while further := _numbered(store, pipeline_name, range(highest + 1, highest + 1 + _LATELY)):
+        highest = further[0].number
+    return highest
+
+
+def _numbered(store: MetadataStore, pipeline_name: str, numbers: Iterable[int]) -> list[RunRecord]:
+    """Those of the runs that there are, newest first; a number is skipped where two runs began in one microsecond."""
+    try:
+        found = store.get_contexts_by_external_ids([names.run_external_id(pipeline_name, each) for each in numbers])
+    except NotFoundError:
+        return []
+    return [RunRecord(context) for context in reversed(found)]
 
 
 def is_own_run(run_id: str) -> bool:

@@ -97,7 +97,8 @@ class Decider:
 
     def look_up(self, node: BaseComponent, exec_properties: Mapping[str, Any], cache_key: str) -> Lookup:
         """What may stand for an execution with this fingerprint."""
-        if self.policy.forbids(node):
+        oldest = self.policy.oldest(node)
+        if oldest is None:
             return Lookup()
         executor_class = executor_class_of(node)
 
@@ -109,6 +110,7 @@ class Decider:
             self.store,
             cache_key,
             node.outputs,
+            oldest=oldest,
             may_use=lambda found: self.policy.allows(node, found),
             executor_refusal=executor_refusal,
         )

@@ -12,8 +12,8 @@ A node's own ``enable_cache`` decides for that node, and over the pipeline's.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gristmill.dsl.node import BaseNode
 from gristmill.metadata import MetadataStore
@@ -38,7 +38,7 @@ class ReusePolicy:
     """
 
     caching: bool | None
-    resumable: Container[int] = field(default_factory=frozenset)
+    resumable: frozenset[int] = frozenset()
 
     @classmethod
     def of_run(cls, store: MetadataStore, caching: bool | None, unfinished: Iterable[RunRecord]) -> ReusePolicy:
@@ -55,8 +55,15 @@ class ReusePolicy:
             return NO_REUSE
         return "reuse is switched off for this node" if node.enable_cache is False else ""
 
+    def oldest(self, node: BaseNode) -> int | None:
+        """The lowest id of the executions that may be reused for a node; None where there are none."""
+        if self.forbids(node):
+            return None
+        return 0 if self._is_cached(node) else min(self.resumable, default=None)
+
     def allows(self, node: BaseNode, execution: metadata_store_pb2.Execution) -> bool:
         """Whether this execution may stand for a new one of the node, if it holds up."""
-        if self.forbids(node):
-            return False
-        return bool(self.caching or node.enable_cache) or execution.id in self.resumable
+        return not self.forbids(node) and (self._is_cached(node) or execution.id in self.resumable)
+
+    def _is_cached(self, node: BaseNode) -> bool:
+        return bool(self.caching or node.enable_cache)

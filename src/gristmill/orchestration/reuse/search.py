@@ -6,14 +6,16 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.dsl.artifact_registry import from_store
 from gristmill.io import filesystem
-from gristmill.metadata import ListOptions, MetadataStore, OrderByField
+from gristmill.metadata import MetadataStore
 from gristmill.orchestration.fingerprints.fingerprint import Fingerprint
 from gristmill.orchestration.fingerprints.payload import Payload, refusal
 from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.newest_first import newest_executions
 from gristmill.orchestration.records.run_records import int_of, text_of
 from gristmill.proto import metadata_store_pb2
 
@@ -37,7 +39,7 @@ FIRST_RUN = "first run"
 CACHE_OFF = "nothing changed, but the pipeline's cache is off"  # the one policy that finds nothing by looking
 
 _PARTS_NAMED = 5  # changes listed in a line; a folder of data may have thousands of files
-_HISTORY_LOOKED_AT = 50  # executions of a node searched for the last good one; more failures in a row tell nothing new
+_HISTORY_LOOKED_AT = 50  # executions that are of no use; more of them in a row tell nothing new
 
 _Execution = metadata_store_pb2.Execution
 _OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
@@ -73,23 +75,28 @@ def find_reusable(
     store: MetadataStore,
     cache_key: str,
     output_keys: Collection[str],
+    oldest: int,
     may_use: Callable[[metadata_store_pb2.Execution], bool],
     executor_refusal: Callable[[Mapping[str, Sequence[Artifact]]], str],
 ) -> Lookup:
     """The newest complete execution with this fingerprint whose stored outputs are what they were.
 
+    Where those of many executions in a row are not, older ones are not looked at.
+
     Args:
         cache_key: the fingerprint's key.
         output_keys: keys that must be there.
-        may_use: whether an execution comes into question at all.
+        oldest: executions with ids below this do not come into question.
+        may_use: whether one of the others does.
         executor_refusal: why outputs that are what they were may still not be used; empty if they may.
     """
     context = store.get_context_by_type_and_name(names.EXECUTION_CACHE, cache_key)
     if context is None:
         return Lookup()
     refusals: list[str] = []
-    executions = store.get_executions_by_context(context.id)
-    for execution in sorted(executions, key=lambda execution: execution.id, reverse=True):
+    for execution in newest_executions(store, context.id):
+        if execution.id < oldest or len(refusals) == _HISTORY_LOOKED_AT:
+            break
         if execution.last_known_state != _Execution.COMPLETE or not may_use(execution):
             continue
         outputs = outputs_of(store, execution.id)
@@ -210,15 +217,12 @@ def last_complete(
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node_id))
     if context is None:
         return None
-    earlier = None if before is None else f"id < {before}"
     good: list[metadata_store_pb2.Execution] = []
-    for looked_at in (1, _HISTORY_LOOKED_AT):  # nearly always the newest is the one
-        newest_first = ListOptions(looked_at, OrderByField.ID, is_asc=False, filter_query=earlier)
-        found = store.get_executions_by_context(context.id, newest_first)
-        good = [each for each in found if each.last_known_state in (_Execution.COMPLETE, _Execution.CACHED)]
-        for execution in good:
+    for execution in islice(newest_executions(store, context.id, before=before), _HISTORY_LOOKED_AT):
+        if execution.last_known_state in (_Execution.COMPLETE, _Execution.CACHED):
             if names.FINGERPRINT_PARTS in execution.custom_properties:
                 return execution
+            good.append(execution)
     return good[0] if good else None
 
 

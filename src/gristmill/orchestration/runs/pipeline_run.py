@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from gristmill.dsl.pipeline import Pipeline
 from gristmill.orchestration.nodes.partial_run import Selection
 from gristmill.orchestration.nodes.session import Target, session_of
@@ -42,7 +44,7 @@ def run_pipeline(pipeline: Pipeline, target: Target, settings: RunSettings) -> R
         types,
         pipeline=pipeline,
         target=target,
-        reuse=ReusePolicy.of_run(target.store, caching, [*unfinished, *runs_behind(target.store, run)]),
+        reuse=ReusePolicy.of_run(target.store, caching, chain(unfinished, runs_behind(target.store, run))),
         observer=settings.observer,
         parameters=settings.parameters,
     ) as session:

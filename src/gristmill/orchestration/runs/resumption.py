@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from gristmill.errors import RunError
 from gristmill.metadata import MetadataStore
@@ -85,7 +86,7 @@ def begin_run(
     raise RunError(f"the last run of {request.pipeline_name} cannot be resumed: others always begin first")
 
 
-def runs_to_resume(store: MetadataStore, request: Request) -> list[RunRecord]:
+def runs_to_resume(store: MetadataStore, request: Request) -> Iterable[RunRecord]:
     """The runs that would be behind one that began now; nothing is closed or written to know it.
 
     Raises:
@@ -98,18 +99,16 @@ def runs_to_resume(store: MetadataStore, request: Request) -> list[RunRecord]:
         if last.resumes:
             raise _resumed_by(last)
         return []
-    return [last, *runs_behind(store, last)]
+    return chain([last], runs_behind(store, last))
 
 
-def runs_behind(store: MetadataStore, run: RunRecord) -> list[RunRecord]:
+def runs_behind(store: MetadataStore, run: RunRecord) -> Iterator[RunRecord]:
     """The runs that a run resumes: the one before it, the one that this resumed, and so on."""
-    behind: list[RunRecord] = []
     while run.resumes:
         external_id = names.run_external_id(run.pipeline_name, run.resumes)
         [context] = store.get_contexts_by_external_ids([external_id])
         run = RunRecord(context)
-        behind.append(run)
-    return behind
+        yield run
 
 
 def _claim(store: MetadataStore, run: RunRecord) -> metadata_store_pb2.Context:
