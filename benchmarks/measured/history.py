@@ -24,8 +24,11 @@ def repeat_last_run(path: Path, times: int) -> None:
             "SELECT min(execution_id), max(execution_id) FROM Association WHERE context_id = ?", (run,)
         ).fetchone()
         top_run, top = database.execute("SELECT max(c.id), (SELECT max(id) FROM Execution) FROM Context c").fetchone()
-        given = {"times": times, "run": run, "first": first, "last": last, "span": last - first + 1}
-        given |= {"to_run": top_run, "to": top - first + 1}
+        [last_number] = database.execute(
+            "SELECT int_value FROM ContextProperty WHERE name = 'gristmill_run_number' AND context_id = ?", (run,)
+        ).fetchone()
+        given = {"times": times, "run": run, "number": last_number, "to_run": top_run}
+        given |= {"first": first, "last": last, "span": last - first + 1, "to": top - first + 1}
 
         def copy(table: str, where: str, **changes: str) -> None:
             columns = [
@@ -44,8 +47,10 @@ def repeat_last_run(path: Path, times: int) -> None:
         of_run, of_executions = "context_id = :run", "execution_id BETWEEN :first AND :last"
         number = "CASE name WHEN 'gristmill_run_number' THEN int_value + n ELSE int_value END"
         copy("ContextProperty", of_run, context_id=new_run, int_value=number)
-        copy("Context", "id = :run", id=new_run, name="name || '.' || n", external_id="external_id || '.' || n")
-        copy("ExecutionProperty", of_executions, execution_id=new_execution)
+        external_id = "rtrim(external_id, '0123456789') || (:number + n)"
+        copy("Context", "id = :run", id=new_run, name="name || '.' || n", external_id=external_id)
+        run_id = "CASE name WHEN 'gristmill_run_id' THEN string_value || '.' || n ELSE string_value END"
+        copy("ExecutionProperty", of_executions, execution_id=new_execution, int_value=number, string_value=run_id)
         copy(
             "Execution",
             "id BETWEEN :first AND :last",

@@ -38,7 +38,7 @@ def test_any_text_is_a_filter_or_an_invalid_argument(text: str) -> None:
         assert store.get_artifacts(ListOptions(filter_query=text)) == []
 
 
-@given(st.text(st.characters(exclude_characters="\\\n'")))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\\\n'")))
 def test_a_quoted_string_is_the_string(text: str) -> None:
     match parse(f"name = '{text}'"):
         case Comparison("=", Name(("name",)), Literal(value)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,12 +28,14 @@ def runs(
     as_json: JsonOption = False,
 ) -> None:
     """List the runs, newest first."""
-    from gristmill.orchestration.history import list_runs
+    from gristmill.orchestration.history import pipeline_names
+    from gristmill.orchestration.records.run_records import newest_runs
 
     with open_store(store) as opened:
-        found = list_runs(opened, pipeline)
+        wanted = limit + 1  # one more tells whether there are older ones
+        found = list(islice(newest_runs(opened, pipeline, at_once=wanted), wanted))
         if pipeline is not None and not found:
-            known = {run.pipeline_name for run in list_runs(opened)}
+            known = pipeline_names(opened)
             raise ConfigError("the store has no run of that pipeline", value=pipeline,
                               hint=did_you_mean(pipeline, known, "its pipelines"))  # fmt: skip
     shown = found[:limit]
@@ -52,7 +55,7 @@ def runs(
         )
     console().print(table if found else "no runs yet")
     if len(found) > len(shown):
-        console().print(f"{len(found) - len(shown):,} older ones: --limit {len(found)}", style="dim")
+        console().print(f"older ones: --limit {10 * limit}", style="dim")
 
 
 def run_json(run: RunRecord) -> dict[str, Any]:

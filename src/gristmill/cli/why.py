@@ -71,10 +71,11 @@ def why(
 
 def _changes(store: MetadataStore, run: RunRecord, record: NodeRecord) -> tuple[int | None, list[Change]]:
     """The run in which the step last came to a good end before, and what differs from it; none for a reuse."""
+    from gristmill.orchestration.history import NodeRecord
     from gristmill.orchestration.records.record_names import NUMBER
     from gristmill.orchestration.records.run_records import int_of
     from gristmill.orchestration.reuse.search import last_complete
-    from gristmill.report import compare_runs
+    from gristmill.report.run_comparison import changes_of_step
 
     if record.execution is None or record.state == "cached":
         return None, []
@@ -82,8 +83,7 @@ def _changes(store: MetadataStore, run: RunRecord, record: NodeRecord) -> tuple[
     number = 0 if earlier is None else int_of(earlier, NUMBER)
     if not number or number == run.number:
         return None, []
-    step = compare_runs(store, f"{run.pipeline_name}/{number}", run).steps[record.node_id]
-    return number, [*step.inputs, *step.parameters, *step.code]
+    return number, changes_of_step(store, NodeRecord(record.node_id, "complete", execution=earlier), record)
 
 
 def _fingerprint(record: NodeRecord) -> dict[str, str]:

@@ -89,6 +89,10 @@ class Resolver(BaseNode):
         """The chosen artifacts by key; None where the strategy cannot do without some that are missing."""
         return self._strategy.resolve_artifacts(store, {key: list(candidates[key]) for key in self.inputs})
 
+    def is_decided_by(self, candidates: Mapping[str, list[Artifact]]) -> bool:
+        """Whether it would choose the same, were candidates added that are older than all of these."""
+        return self._strategy.is_decided_by(candidates)
+
     def _made_strategy(self) -> ResolverStrategy:
         try:
             return self.strategy_class(**self.config)

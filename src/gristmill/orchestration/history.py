@@ -16,7 +16,7 @@ from gristmill.orchestration.records.stored_result import seconds_of, summary_of
 from gristmill.orchestration.reuse.search import outputs_of
 from gristmill.proto import metadata_store_pb2
 
-__all__ = ["NodeRecord", "find_run", "list_runs", "node_records"]
+__all__ = ["NodeRecord", "find_run", "list_runs", "node_records", "pipeline_names"]
 
 _LATEST = "latest"
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
@@ -66,6 +66,11 @@ def list_runs(store: MetadataStore, pipeline_name: str | None = None) -> list[Ru
     return sorted(wanted, key=lambda run: int(run.context.id), reverse=True)
 
 
+def pipeline_names(store: MetadataStore) -> list[str]:
+    """The pipelines that have executions in a store."""
+    return [context.name for context in store.get_contexts_by_type(names.PIPELINE)]
+
+
 def find_run(store: MetadataStore, wanted: str) -> RunRecord:
     """The run that a person means.
 
@@ -75,7 +80,7 @@ def find_run(store: MetadataStore, wanted: str) -> RunRecord:
     Raises:
         ConfigError: there is no such run, or several pipelines have one of that number.
     """
-    found = list(islice(newest_runs(store), 1)) if wanted == _LATEST else _named(store, wanted)
+    found = list(islice(newest_runs(store, at_once=1), 1)) if wanted == _LATEST else _named(store, wanted)
     if len(found) > 1:
         choices = ", ".join(f"{run.pipeline_name}/{run.number}" for run in found)
         raise ConfigError("several pipelines have a run of that number", value=wanted, hint=f"name one: {choices}.")

@@ -14,12 +14,12 @@ from gristmill.artifact_views.evaluation import load_evaluation
 from gristmill.dsl.standard_artifacts import ModelEvaluation
 from gristmill.dsl.value_artifacts import Float, Integer
 from gristmill.metadata import MetadataStore
-from gristmill.orchestration.history import find_run
+from gristmill.orchestration.history import NodeRecord, find_run
 from gristmill.orchestration.records.run_records import RunRecord
 from gristmill.report.overall_metrics import overall_metrics
-from gristmill.report.run_facts import RunFacts, StepFacts, gather
+from gristmill.report.run_facts import RunFacts, StepFacts, facts_of_steps, gather
 
-__all__ = ["Change", "RunComparison", "StepComparison", "compare_runs"]
+__all__ = ["Change", "RunComparison", "StepComparison", "changes_of_step", "compare_runs"]
 
 # Parts of a fingerprint, by what they are to a person.
 _INPUTS = ("input ", "file ")
@@ -99,6 +99,16 @@ def compare_runs(store: MetadataStore, before: RunRecord | str, after: RunRecord
     return RunComparison(first.run, second.run, steps)
 
 
+def changes_of_step(store: MetadataStore, before: NodeRecord, after: NodeRecord) -> list[Change]:
+    """What differs, between two runs of a step, in what decides its outputs: inputs, parameters and code."""
+    first, second = facts_of_steps(store, [before, after])
+    return [
+        *_input_changes(first, second),
+        *_changes(first.parameters, second.parameters),
+        *_code_changes(first, second),
+    ]
+
+
 def _by_id(facts: RunFacts) -> dict[str, StepFacts]:
     return {step.id: step for step in facts.steps}
 
@@ -110,11 +120,23 @@ def _compare(before: StepFacts | None, after: StepFacts | None) -> StepCompariso
         )
     return StepComparison(
         states=(before.record.state, after.record.state),
-        inputs=_changes(_inputs(before), _inputs(after)),
-        parameters=_changes(before.parameters, after.parameters),
-        code=_changes(_parts(before, _CODE), _parts(after, _CODE)),
+        inputs=_input_changes(before, after),
+        parameters=_parameter_changes(before, after),
+        code=_code_changes(before, after),
         metrics=_changes(_metrics(before), _metrics(after)),
     )
+
+
+def _input_changes(before: StepFacts, after: StepFacts) -> tuple[Change, ...]:
+    return _changes(_inputs(before), _inputs(after))
+
+
+def _parameter_changes(before: StepFacts, after: StepFacts) -> tuple[Change, ...]:
+    return _changes(before.parameters, after.parameters)
+
+
+def _code_changes(before: StepFacts, after: StepFacts) -> tuple[Change, ...]:
+    return _changes(_parts(before, _CODE), _parts(after, _CODE))
 
 
 def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Change, ...]:

@@ -142,7 +142,11 @@ class RunFacts:
 
 def gather(store: MetadataStore, run: RunRecord) -> RunFacts:
     """Read a run and its steps from the store."""
-    records = node_records(store, run)
+    return RunFacts(run, facts_of_steps(store, node_records(store, run)))
+
+
+def facts_of_steps(store: MetadataStore, records: Sequence[NodeRecord]) -> list[StepFacts]:
+    """Read what steps read and wrote, of one run or of several."""
     ids = [record.execution.id for record in records if record.execution is not None]
     events = store.get_events_by_execution_ids(ids) if ids else []
     artifacts = _artifacts(store, {event.artifact_id for event in events})
@@ -153,7 +157,7 @@ def gather(store: MetadataStore, run: RunRecord) -> RunFacts:
     for record in records:
         own = by_execution.get(record.execution.id, []) if record.execution is not None else []
         steps.append(StepFacts(record, _by_key(own, INPUT_EVENTS, artifacts), _by_key(own, OUTPUT_EVENTS, artifacts)))
-    return RunFacts(run, steps)
+    return steps
 
 
 def _artifacts(store: MetadataStore, ids: Collection[int]) -> dict[int, Artifact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gristmill.dsl.artifact import Artifact
@@ -30,3 +31,11 @@ class ResolverStrategy(ABC):
             The chosen artifacts, an empty list where the nodes behind may go on without; None where they may not:
             the resolver then fails for want of inputs.
         """
+
+    def is_decided_by(self, input_dict: Mapping[str, list[Artifact]]) -> bool:
+        """Whether it would choose the same, were artifacts added that are older than all of these.
+
+        A strategy that says so spares a pipeline with a long history the reading of it. By default all artifacts are
+        given to it.
+        """
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gristmill.dsl.artifact import Artifact
@@ -38,3 +39,8 @@ class LatestArtifactStrategy(ResolverStrategy):
             for key, artifacts in input_dict.items()
         }
         return newest if all(newest.values()) else None
+
+    def is_decided_by(self, input_dict: Mapping[str, list[Artifact]]) -> bool:
+        if type(self) is not LatestArtifactStrategy:  # a subclass may choose by other things than age
+            return False
+        return all(len(artifacts) >= self._count for artifacts in input_dict.values())

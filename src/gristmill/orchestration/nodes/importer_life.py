@@ -18,6 +18,7 @@ from gristmill.orchestration.fingerprints.payload import measure
 from gristmill.orchestration.nodes.output_artifacts import has_properties, new_outputs
 from gristmill.orchestration.nodes.session import Session
 from gristmill.orchestration.records.execution_records import Artifacts, NodeRecordKey
+from gristmill.orchestration.records.newest_first import literal, newest_artifacts
 from gristmill.orchestration.reuse.search import refusal_of
 from gristmill.orchestration.run_place import check_holds_no_secret
 from gristmill.orchestration.run_result import NodeResult, NodeState
@@ -89,12 +90,11 @@ def _absolute(uri: str) -> str:
 
 def _known_artifact(store: MetadataStore, node: Importer, uri: str) -> Artifact | None:
     [channel] = node.outputs.values()
-    for message in sorted(store.get_artifacts_by_uri(uri), key=lambda found: found.id, reverse=True):
-        if message.type != channel.type_name:
-            continue
+    wanted = channel.additional_properties, channel.additional_custom_properties
+    at_uri = f"uri = {literal(uri)} AND type = {literal(channel.type_name)}"
+    for message in newest_artifacts(store, passing=at_uri):
         _, types = store.get_artifacts_and_types_by_artifact_ids([message.id])
         artifact = from_store(message, types[0])
-        wanted = channel.additional_properties, channel.additional_custom_properties
         if has_properties(artifact, *wanted) and not refusal_of(artifact):
             return artifact
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from gristmill.metadata import MetadataStore
 from gristmill.orchestration.nodes.session import Session
 from gristmill.orchestration.records import record_names as names
 from gristmill.orchestration.records.execution_records import NodeRecordKey
-from gristmill.orchestration.records.newest_first import newest_executions
+from gristmill.orchestration.records.newest_first import literal, newest_executions
 from gristmill.orchestration.records.stored_result import run_number_of, summary_of
 from gristmill.orchestration.reuse.search import outputs_of, refusal_of, reused_execution
 from gristmill.orchestration.run_result import NodeResult, NodeState
@@ -150,6 +149,6 @@ def _earlier_execution(
     context = store.get_context_by_type_and_name(names.NODE, names.node_context_name(pipeline_name, node.id))
     if context is None:
         return None
-    of_base = f"custom_properties.{names.RUN_ID}.string_value = {json.dumps(base_run_id)}" if base_run_id else ""
+    of_base = f"custom_properties.{names.RUN_ID}.string_value = {literal(base_run_id)}" if base_run_id else ""
     executions = newest_executions(store, context.id, passing=of_base)
     return next((execution for execution in executions if execution.last_known_state in _GOOD), None)

@@ -214,13 +214,21 @@ def last_run(store: MetadataStore, pipeline_name: str, request: str = "") -> Run
     return next((run for run in map(RunRecord, store.get_contexts(asked)) if is_wanted(run)), None)
 
 
-def newest_runs(store: MetadataStore, pipeline_name: str | None = None) -> Iterator[RunRecord]:
-    """The runs in a store, or those of a pipeline, newest first; they are read as far as they are looked at."""
+def newest_runs(
+    store: MetadataStore, pipeline_name: str | None = None, *, at_once: int = _LATELY
+) -> Iterator[RunRecord]:
+    """The runs in a store, or those of a pipeline, newest first; they are read as far as they are looked at.
+
+    Args:
+        pipeline_name: the pipeline; None for all.
+        at_once: about so many are wanted.
+    """
     if pipeline_name is None:
-        yield from (RunRecord(found) for found in newest_contexts(store) if found.type == names.PIPELINE_RUN)
+        contexts = newest_contexts(store, first_page=at_once)
+        yield from (RunRecord(found) for found in contexts if found.type == names.PIPELINE_RUN)
         return
-    for first in range(_highest_number(store, pipeline_name), 0, -_LATELY):
-        yield from _numbered(store, pipeline_name, range(first, max(first - _LATELY, 0), -1))
+    for first in range(_highest_number(store, pipeline_name), 0, -at_once):
+        yield from _numbered(store, pipeline_name, range(first, max(first - at_once, 0), -1))
 
 
 def _highest_number(store: MetadataStore, pipeline_name: str) -> int:

@@ -26,6 +26,7 @@ __all__ = [
     "Lookup",
     "find_reusable",
     "last_complete",
+    "output_events",
     "outputs_of",
     "outputs_of_all",
     "parts_in_words",
@@ -118,9 +119,7 @@ def outputs_of(store: MetadataStore, execution_id: int) -> dict[str, list[Artifa
 
 def outputs_of_all(store: MetadataStore, execution_ids: Sequence[int]) -> list[tuple[int, str, int, Artifact]]:
     """The outputs of executions, each with the execution, the key and the index."""
-    if not execution_ids:
-        return []
-    events = [e for e in store.get_events_by_execution_ids(execution_ids) if e.type in _OUTPUT_EVENTS]
+    events = output_events(store, execution_ids)
     artifacts, types = store.get_artifacts_and_types_by_artifact_ids([event.artifact_id for event in events])
     types_by_id = {kind.id: kind for kind in types}
     by_id = {artifact.id: artifact for artifact in artifacts}
@@ -130,6 +129,13 @@ def outputs_of_all(store: MetadataStore, execution_ids: Sequence[int]) -> list[t
         if (message := by_id.get(event.artifact_id)) is not None
         for key, index in paths_of(event)
     ]
+
+
+def output_events(store: MetadataStore, execution_ids: Sequence[int]) -> list[metadata_store_pb2.Event]:
+    """The events by which executions put out artifacts, in the order of storing."""
+    if not execution_ids:
+        return []
+    return [event for event in store.get_events_by_execution_ids(execution_ids) if event.type in _OUTPUT_EVENTS]
 
 
 def paths_of(event: metadata_store_pb2.Event) -> list[tuple[str, int]]:
