@@ -187,6 +187,8 @@ def test_runs_lists_the_newest_first(folder: Path) -> None:
     lines = command("runs").splitlines()
     assert lines[0].split() == ["run", "pipeline", "state", "started", "took"]
     assert lines[1].split()[:3] == ["2", "small", "complete"]
+    assert len(lines) == 3
+    assert command("runs", "--limit", "1").splitlines()[2:] == ["older ones: --limit 10"]
 
 
 def test_runs_of_one_pipeline_only(folder: Path) -> None:

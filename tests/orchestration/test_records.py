@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,26 @@ from gristmill.dsl.standard_artifacts import Model
 from gristmill.errors import ConfigError, NotSupportedError
 from gristmill.metadata import MetadataStore
 from gristmill.orchestration import LocalDagRunner, NodeState, RunResult, experimental, metadata
-from gristmill.orchestration.history import find_run
+from gristmill.orchestration.history import find_run, list_runs
 from gristmill.orchestration.records.heartbeat import Heartbeat
 from gristmill.orchestration.records.process_identity import current_process
 from gristmill.orchestration.records.record_names import HEARTBEAT
-from gristmill.orchestration.records.run_records import ContextTypes, int_of, open_run, owner_of
+from gristmill.orchestration.records.run_records import (
+    ContextTypes,
+    RunRecord,
+    int_of,
+    last_run,
+    newest_runs,
+    open_run,
+    owner_of,
+)
 from gristmill.orchestration.store_url import store_url
 
 
-def open_one(store: MetadataStore, pipeline: str = "p"):  # type: ignore[no-untyped-def]
+def open_one(store: MetadataStore, pipeline: str = "p", request: str = "") -> RunRecord:
     types = ContextTypes.register(store)
-    return open_run(store, types, pipeline_name=pipeline, pipeline_root="/root", node_ids=["a", "b"])
+    asked = {"pipeline_name": pipeline, "pipeline_root": "/root", "node_ids": ["a", "b"], "request": request}
+    return open_run(store, types, **asked)  # type: ignore[arg-type]
 
 
 def test_runs_that_start_together_get_different_numbers(tmp_path: Path) -> None:
@@ -66,6 +76,36 @@ def test_a_run_is_found_by_number_pipeline_and_number_id_or_as_the_latest(tmp_pa
             find_run(store, "1")
         with pytest.raises(ConfigError, match="there is no such run"):
             find_run(store, "7")
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[MetadataStore]:
+    """Of the pipeline p, 30 runs without an execution; one was asked for something else; then 12 runs of another."""
+    with MetadataStore(str(tmp_path / "m.sqlite")) as store:
+        for number in range(1, 31):
+            open_one(store, "p", "other" if number == 2 else "usual")
+        for _ in range(12):
+            open_one(store, "q")
+        yield store
+
+
+def test_the_last_run_of_a_pipeline_is_found_behind_many_runs_of_another(crowded: MetadataStore) -> None:
+    runs = {asked: last_run(crowded, "p", asked) for asked in ("", "usual", "other", "never")}
+    assert {asked: run and run.number for asked, run in runs.items()} == {
+        "": 30,
+        "usual": 30,
+        "other": 2,
+        "never": None,
+    }
+    assert last_run(crowded, "absent") is None
+
+
+@pytest.mark.parametrize("at_once", [1, 10, 100])
+def test_runs_come_newest_first(crowded: MetadataStore, at_once: int) -> None:
+    assert [run.number for run in newest_runs(crowded, "p", at_once=at_once)] == [*range(30, 0, -1)]
+    everything = [(run.pipeline_name, run.number) for run in newest_runs(crowded, at_once=at_once)]
+    assert everything == [(run.pipeline_name, run.number) for run in list_runs(crowded)]
+    assert list(newest_runs(crowded, "absent")) == []
 
 
 def test_the_url_of_a_store_has_no_password() -> None:
