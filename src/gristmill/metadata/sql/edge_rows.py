@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from operator import itemgetter
@@ -79,12 +79,17 @@ def event_rows(
     return tx.rows_of(_events(tx.tables, column, types), ids)
 
 
-def events_of(tx: Transaction, rows: Iterable[EventRow]) -> list[Event]:
-    """Rows of events as messages with their paths, in the order of storing."""
+def events_of(tx: Transaction, rows: Iterable[EventRow], new: Callable[[], Event] = Event) -> list[Event]:
+    """Rows of events as messages with their paths, in the order of storing; ``new`` makes each message."""
     with damage_told("a stored event"):
-        events = {
-            row[0]: Event(**dict(zip(_EVENT_FIELDS, row[1:], strict=True))) for row in sorted(rows, key=itemgetter(0))
-        }
+        events: dict[int, Event] = {}
+        for event_id, artifact_id, execution_id, type_, milliseconds in sorted(rows, key=itemgetter(0)):
+            event = events[event_id] = new()
+            event.artifact_id = artifact_id
+            event.execution_id = execution_id
+            event.type = type_
+            if milliseconds is not None:
+                event.milliseconds_since_epoch = milliseconds
         for event_id, is_index_step, index, key in tx.rows_of(_paths(tx.tables), events):
             step = events[event_id].path.steps.add()
             if is_index_step:

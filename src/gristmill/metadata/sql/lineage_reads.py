@@ -23,8 +23,6 @@ from gristmill.metadata.sql.filter_sql import filtered
 from gristmill.metadata.sql.node_rows import nodes_by_column
 from gristmill.metadata.sql.type_rows import types_by_id
 from gristmill.proto.metadata_store_pb2 import (
-    Association,
-    Attribution,
     LineageGraph,
     LineageSubgraphQueryOptions,
 )
@@ -145,19 +143,24 @@ def _crossed(tx: Transaction, kind: NodeKind[Any, Any], direction: int, frontier
 
 def _add_nodes(kind: NodeKind[Any, Any]) -> Callable[[Transaction, _Walk, LineageGraph], None]:
     def fill(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
-        getattr(graph, f"{kind.name}s").extend(nodes_by_column(tx, kind, "id", _ids(tx, walk, kind)))
+        nodes_by_column(tx, kind, "id", _ids(tx, walk, kind), getattr(graph, f"{kind.name}s").add)
 
     return fill
 
 
 def _add_types(kind: NodeKind[Any, Any]) -> Callable[[Transaction, _Walk, LineageGraph], None]:
     def fill(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
-        column = tx.tables.of(kind).node.c
-        query = select(column.type_id).where(among(tx.tables, column.id)).distinct()
-        type_ids = {row[0] for row in tx.rows_of(query, _ids(tx, walk, kind))}
+        type_ids = {node.type_id for node in getattr(graph, f"{kind.name}s")} or _type_ids(tx, walk, kind)
         getattr(graph, f"{kind.name}_types").extend(types_by_id(tx, kind, type_ids).values())
 
     return fill
+
+
+def _type_ids(tx: Transaction, walk: _Walk, kind: NodeKind[Any, Any]) -> set[int]:
+    """For an answer of which the nodes themselves are no part."""
+    column = tx.tables.of(kind).node.c
+    query = select(column.type_id).where(among(tx.tables, column.id)).distinct()
+    return {row[0] for row in tx.rows_of(query, _ids(tx, walk, kind))}
 
 
 def _ids(tx: Transaction, walk: _Walk, kind: NodeKind[Any, Any]) -> set[int]:
@@ -180,17 +183,17 @@ def _memberships(tx: Transaction, walk: _Walk, kind: NodeKind[Any, Any]) -> list
 def _add_events(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
     artifacts, executions = walk.shown(ARTIFACT), walk.shown(EXECUTION)
     shown = [event for event in walk.events.values() if event[1] in artifacts and event[2] in executions]
-    graph.events.extend(events_of(tx, shown))
+    events_of(tx, shown, graph.events.add)
 
 
 def _add_attributions(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
     for context, artifact in _memberships(tx, walk, ARTIFACT):
-        graph.attributions.append(Attribution(context_id=context, artifact_id=artifact))
+        graph.attributions.add(context_id=context, artifact_id=artifact)
 
 
 def _add_associations(tx: Transaction, walk: _Walk, graph: LineageGraph) -> None:
     for context, execution in _memberships(tx, walk, EXECUTION):
-        graph.associations.append(Association(context_id=context, execution_id=execution))
+        graph.associations.add(context_id=context, execution_id=execution)
 
 
 _FILLERS: dict[str, Callable[[Transaction, _Walk, LineageGraph], None]] = {
