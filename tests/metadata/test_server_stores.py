@@ -1,11 +1,15 @@
-"""The shipped suite on PostgreSQL and on MySQL (MariaDB)."""
+"""The shipped suite and the model on PostgreSQL and on MySQL (MariaDB)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
 from gristmill.metadata import MetadataStore
 from gristmill.testing.metadata import MetadataStoreSuite
+from gristmill.testing.metadata_model import check_against_model
 
 pytestmark = pytest.mark.database
 
@@ -14,3 +18,7 @@ class TestStoreOnAServer(MetadataStoreSuite):
     @pytest.fixture
     def store(self, empty_store: MetadataStore) -> MetadataStore:
         return empty_store
+
+
+def test_a_store_on_a_server_does_what_the_model_does(emptying: Callable[[], MetadataStore]) -> None:
+    check_against_model(lambda: nullcontext(emptying()), examples=15)
