@@ -185,7 +185,8 @@ class _Parser:
             return Literal(_CONSTANTS[token.keyword], token.at)
         if token.kind == "quoted" or (token.kind == "word" and token.keyword not in _RESERVED):
             return self._call(token) if self._peek().is_symbol("(") else self._name(token)
-        raise invalid("a value or a name is expected", token.at, value=token.text or "end of the filter")
+        hint = "a single = compares" if token.is_symbol("=") else None
+        raise invalid("a value or a name is expected", token.at, value=token.text or "end of the filter", hint=hint)
 
     def _call(self, name: Token) -> Expression:
         function = name.text.upper()

@@ -83,7 +83,8 @@ def tokens_of(text: str) -> list[Token]:
         start = between.end() if between else at
         match = _TOKEN.match(text, start)
         if match is None or match.lastgroup is None:
-            raise invalid("this is no part of an expression", start, value=text[start : start + 20])
+            hint = "the quote is not closed" if text[start] in "\"'`" else None
+            raise invalid("this is no part of an expression", start, value=text[start : start + 20], hint=hint)
         tokens.append(Token(match.lastgroup, match[match.lastgroup], start))
         at = match.end()
     return tokens

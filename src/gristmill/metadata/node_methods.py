@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from gristmill.metadata.arguments import checks_arguments
 from gristmill.metadata.contract import MetadataBackend
-from gristmill.metadata.extra_options import ExtraOptions, checks_extra_options
+from gristmill.metadata.extra_options import ExtraOptions
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION
 from gristmill.metadata.listing import NEWEST_FIRST, ListOptions, Scope
 from gristmill.proto.metadata_store_pb2 import Artifact, ArtifactType, Context, Execution
@@ -13,7 +14,7 @@ from gristmill.proto.metadata_store_pb2 import Artifact, ArtifactType, Context, 
 __all__ = ["NodeMethods"]
 
 
-@checks_extra_options
+@checks_arguments
 class NodeMethods:
     """Artifacts, executions and contexts.
 

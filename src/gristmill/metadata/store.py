@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
+from gristmill.metadata.arguments import checks_arguments
 from gristmill.metadata.contract import MetadataBackend
-from gristmill.metadata.extra_options import ExtraOptions, checks_extra_options
+from gristmill.metadata.extra_options import ExtraOptions
 from gristmill.metadata.node_methods import NodeMethods
 from gristmill.metadata.open_backend import StoreConfig, open_backend
 from gristmill.metadata.reuse import Reuse
@@ -27,7 +28,7 @@ from gristmill.proto.metadata_store_pb2 import (
 __all__ = ["MetadataStore"]
 
 
-@checks_extra_options
+@checks_arguments
 class MetadataStore(TypeMethods, NodeMethods):
     """Types, artifacts, executions, contexts, and what connects them.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gristmill.metadata.arguments import checks_arguments
 from gristmill.metadata.contract import MetadataBackend
-from gristmill.metadata.extra_options import ExtraOptions, checks_extra_options
+from gristmill.metadata.extra_options import ExtraOptions
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION
 from gristmill.proto.metadata_store_pb2 import ArtifactType, ContextType, ExecutionType
 
 __all__ = ["TypeMethods"]
 
 
-@checks_extra_options
+@checks_arguments
 class TypeMethods:
     """Types of artifacts, executions and contexts.
 

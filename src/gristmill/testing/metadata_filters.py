@@ -206,6 +206,21 @@ _CONTEXTS = {
     "child_contexts_a.name = 'c2'": [1],
     "parent_contexts_a.type = 'C' AND name = 'c2'": [2],
 }
+_MISTAKES = [
+    ("LOWR(name) = 'x'", "did you mean 'LOWER'"),
+    ("CAST(id AS STRNG) = '1'", "did you mean 'STRING'"),
+    ("stat = LIVE", "did you mean 'state'"),
+    ("contexts_a.nam = 'x'", "did you mean 'name'"),
+    ("events_a.executionid = 1", "did you mean 'execution_id'"),
+    ("state = LIV", "did you mean 'LIVE'"),
+    ("state = 'DELETED'", "did you mean 'DELETED'"),
+    ("state = NULL", "use IS NULL"),
+    ("properties.a = 1", r"a property is properties\.NAME\.int_value or"),
+    ("custom_properties.a.value = 1", r"a property is custom_properties\.NAME\.int_value or"),
+    ("id == 1", "a single = compares"),
+    ("name = 'x", "the quote is not closed"),
+]
+
 _WRONG = [
     "id",
     "id =",
@@ -316,10 +331,10 @@ class FilterSuite:
         found = {text: [a.id for a in filled.get_artifacts(ListOptions(filter_query=text))] for text in expected}
         assert found == expected
 
-    def test_a_misspelt_function_or_type_is_told_with_the_right_one(self, store: MetadataStore) -> None:
-        for text, hint in (("LOWR(name) = 'x'", "'LOWER'"), ("CAST(id AS STRNG) = '1'", "'STRING'")):
-            with pytest.raises(errors.InvalidArgumentError, match=f"did you mean {hint}"):
-                store.get_artifacts(ListOptions(filter_query=text))
+    @pytest.mark.parametrize(("text", "hint"), _MISTAKES)
+    def test_a_common_mistake_is_told_with_what_is_meant(self, store: MetadataStore, text: str, hint: str) -> None:
+        with pytest.raises(errors.InvalidArgumentError, match=f"Hint: {hint}"):
+            store.get_artifacts(ListOptions(filter_query=text))
 
     def test_a_filter_works_with_order_limit_and_context(self, filled: MetadataStore) -> None:
         options = ListOptions(limit=2, is_asc=False, filter_query="id > 0")

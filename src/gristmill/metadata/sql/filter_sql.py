@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, literal, not_, null, or_, select, true
 
+from gristmill.did_you_mean import did_you_mean, near_name
 from gristmill.metadata.filter_syntax import parse
 from gristmill.metadata.filter_tokens import invalid
 from gristmill.metadata.filter_tree import (
@@ -67,6 +68,7 @@ _FIELDS = {
     "external_id": STRING,
     "uri": STRING,
 }
+_EVENT_NUMBERS = ("artifact_id", "execution_id", "milliseconds_since_epoch")
 _ORDERING = frozenset({"GREATEST", "LEAST"})
 _Join = tuple[FromClause, ColumnElement[bool]]
 _RELATION = re.compile(r"(contexts|parent_contexts|child_contexts|artifacts|executions|events)_\w+")
@@ -324,7 +326,8 @@ class _Compiler:
             return _Term(type_.c.name, STRING)
         if name in _FIELDS and name in node.c:
             return _Term(node.c[name], _FIELDS[name])
-        raise _unknown(tree)
+        fields = [field for field in _FIELDS if field in node.c]
+        raise _unknown(tree, [*fields, "type", kind.state_field or "type"])
 
     def _related_field(self, relation: str, tree: Name) -> _Term:
         self.may_repeat = True
@@ -344,9 +347,9 @@ class _Compiler:
         event = self._join((alias,), self.tables.event, lambda a: a.c[mine] == self.node.c.id)
         if name == "type":
             return _Term(event.c.type, INT, Event.Type)
-        if name in ("artifact_id", "execution_id", "milliseconds_since_epoch"):
+        if name in _EVENT_NUMBERS:
             return _Term(event.c[name], INT)
-        raise _unknown(tree)
+        raise _unknown(tree, ["type", *_EVENT_NUMBERS])
 
     def _relations(self) -> dict[str, tuple[Any, str, str, NodeKind[Any, Any]]]:
         """Relation: the table of its edges, the column of this node, the column of the other, the other's kind."""
@@ -392,7 +395,9 @@ def _named(enum: Any, tree: Expression) -> _Term:
     """A state or event type by its name."""
     if isinstance(tree, Name) and len(tree.parts) == 1 and tree.parts[0] in enum.keys():  # noqa: SIM118  # no mapping
         return _Term(literal(int(enum.Value(tree.parts[0]))), INT, enum)
-    raise invalid("a state or event type is compared with its name, without quotes", tree.at, value=list(enum.keys()))
+    written = tree.parts[0] if isinstance(tree, Name) else getattr(tree, "value", "")
+    hint = "use IS NULL" if written is None else did_you_mean(str(written).upper(), enum.keys(), "names")
+    raise invalid("a state or event type is compared with its name, without quotes", tree.at, value=written, hint=hint)
 
 
 def _check_comparable(left: _Term, right: _Term, operator: str, at: int) -> None:
@@ -407,10 +412,11 @@ def _check_alike(left: _Term, right: _Term, at: int) -> None:
         raise invalid(f"{left.type} and {right.type} cannot be compared", at)
 
 
-def _unknown(tree: Name) -> Exception:
-    return invalid(
-        "Unrecognized name", tree.at, value=".".join(tree.parts), hint="docs/metadata.md lists what filters may name"
-    )
+def _unknown(tree: Name, known: Sequence[str] = ()) -> Exception:
+    hint = near_name(tree.parts[-1].lower(), known) or "docs/metadata.md lists what filters may name"
+    if tree.parts[0] in ("properties", "custom_properties"):
+        hint = f"a property is {tree.parts[0]}.NAME.{' or .'.join(_VALUES)}"
+    return invalid("Unrecognized name", tree.at, value=".".join(tree.parts), hint=hint)
 
 
 def _glob(pattern: str) -> str:
