@@ -93,6 +93,14 @@ def test_a_table_has_a_line_for_each_artifact_with_what_made_it() -> None:
     assert examples.split()[-1] == "root/CsvExampleGen/examples/1"
 
 
+def test_steps_that_only_took_something_over_are_told_when_asked_for() -> None:
+    for form in ((), ("--dot",), ("--json",)):
+        told = command("lineage", "root/train/model/4", *form)
+        all_told = command("lineage", "root/train/model/4", "--reused", *form)
+        generated = [len(re.findall(r"CsvExampleGen\b(?!/)", text)) for text in (told, all_told)]
+        assert generated[0] < generated[1]
+
+
 def test_only_one_thing_is_printed() -> None:
     with pytest.raises(ConfigError, match="one thing"):
         command("lineage", "1", "--table", "--dot")

@@ -15,6 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from gristmill.data_validation.display import schema_view, statistics_view
 from gristmill.display import Column, Markup, View, compose, elements
+from gristmill.display.graph import Edge, Node, directed_graph
 
 pytestmark = pytest.mark.browser
 
@@ -269,6 +270,16 @@ def test_a_wide_table_scrolls_inside_a_narrow_cell(open_page: OpenPage) -> None:
     box.evaluate("e => { e.scrollLeft = 300; }")
     # The name stays in sight.
     assert page.locator("tr[data-label=fare] th").bounding_box()["x"] >= box.bounding_box()["x"]
+
+
+def test_a_wide_graph_shows_first_what_it_is_about(open_page: OpenPage) -> None:
+    for focus in (0, 19):
+        nodes = [Node(str(n), f"node {n}", "artifact", state="focus" if n == focus else "") for n in range(20)]
+        drawn = directed_graph(nodes, [Edge(str(n), str(n + 1)) for n in range(19)], label="chain")
+        page = open_page(View("chain", drawn).html(), width=900)
+        seen, node = page.locator(".gm-graph").bounding_box(), page.locator(".gm-node.gm-focus rect").bounding_box()
+        assert seen["width"] <= 900 < page.evaluate("document.querySelector('.gm-graph').scrollWidth")
+        assert seen["x"] <= node["x"] <= seen["x"] + seen["width"] - node["width"]
 
 
 def test_sections_of_a_composed_view_fold(open_page: OpenPage) -> None:

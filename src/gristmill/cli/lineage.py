@@ -42,6 +42,9 @@ def lineage(
         list[str] | None, typer.Option("--type", metavar="TYPE", help="List only artifacts of this type. Repeatable.")
     ] = None,
     as_table: Annotated[bool, typer.Option("--table", help="List the artifacts, one on a line.")] = False,
+    reused: Annotated[
+        bool, typer.Option("--reused", help="Also show the steps that only took over what an earlier run had made.")
+    ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as a graph, in one self-contained page.")
     ] = None,
@@ -52,7 +55,7 @@ def lineage(
     if sum((as_table or bool(types), data, as_dot, as_json)) > 1:
         raise ConfigError("one thing is printed", hint="give one of --table (or --type), --data, --dot and --json.")
     with open_store(store) as opened:
-        traced, title, downstream = _traced(opened, artifact, downstream=downstream)
+        traced, title, downstream = _traced(opened, artifact, downstream=downstream, reused=reused)
     if html is not None:
         _write_page(traced, title, html)
     if as_json:
@@ -67,7 +70,7 @@ def lineage(
         _print_trees(traced, downstream=downstream)
 
 
-def _traced(store: MetadataStore, wanted: str, *, downstream: bool) -> tuple[Lineage, str, bool]:
+def _traced(store: MetadataStore, wanted: str, *, downstream: bool, reused: bool) -> tuple[Lineage, str, bool]:
     """The lineage of what a person means, what it is, and whether it leads downstream: from data it does."""
     from gristmill.metadata.lineage import Direction, trace
     from gristmill.orchestration.data_sources import artifacts_made_from
@@ -76,11 +79,12 @@ def _traced(store: MetadataStore, wanted: str, *, downstream: bool) -> tuple[Lin
         start = find_artifact(store, wanted)
     except ConfigError:
         if made := artifacts_made_from(store, wanted):
-            return trace(store, made, Direction.DOWNSTREAM), f"What was made from {near_path(wanted)}", True
+            traced = trace(store, made, Direction.DOWNSTREAM, reused=reused)
+            return traced, f"What was made from {near_path(wanted)}", True
         raise
     what = "What was made from" if downstream else "What made"
     direction = Direction.DOWNSTREAM if downstream else Direction.UPSTREAM
-    return trace(store, [start.id], direction), f"{what} {start.type} {start.id}", downstream
+    return trace(store, [start.id], direction, reused=reused), f"{what} {start.type} {start.id}", downstream
 
 
 def _write_page(traced: Lineage, title: str, path: Path) -> None:

@@ -117,6 +117,7 @@ def trace(
     direction: Direction = Direction.UPSTREAM,
     *,
     max_hops: int | None = None,
+    reused: bool = True,
 ) -> Lineage:
     """Walks the lineage graph from artifacts.
 
@@ -125,6 +126,8 @@ def trace(
         artifact_ids: where to start.
         direction: which way to walk.
         max_hops: how many events to cross at most (artifact to execution is one); None: as far as it goes.
+        reused: whether to enter executions that only took over what an earlier one had made. Without them an artifact
+            has one maker, and a step that was reused a hundred times is there once.
 
     Raises:
         NotFoundError: none of the starting artifacts exists.
@@ -132,7 +135,7 @@ def trace(
     """
     if max_hops is not None and max_hops < 0:
         raise errors.InvalidArgumentError("max_hops must not be negative", value=max_hops)
-    walk = _Walk(store, direction)
+    walk = _Walk(store, direction, reused)
     walk.start(artifact_ids)
     for hop in range(1, (_MANY_HOPS if max_hops is None else max_hops) + 1):
         if not walk.step(hop):
@@ -146,6 +149,7 @@ class _Walk:
 
     store: MetadataStore
     direction: Direction
+    reused: bool
     artifacts: dict[int, Node] = field(default_factory=dict)
     executions: dict[int, Node] = field(default_factory=dict)
     edges: dict[tuple[int, int, int], Edge] = field(default_factory=dict)
@@ -167,6 +171,8 @@ class _Walk:
         else:
             events = self.store.get_events_by_execution_ids(self.frontier)
         followed = [event for event in events if self._is_followed(event)]
+        if self.at_artifacts and not self.reused:
+            followed = self._without_reuse(followed)
         reached = self._reach_executions if self.at_artifacts else self._reach_artifacts
         self.frontier = reached({e.execution_id if self.at_artifacts else e.artifact_id for e in followed}, hop)
         for event in followed:
@@ -188,6 +194,24 @@ class _Walk:
         towards_makers = self.direction is Direction.UPSTREAM
         # An artifact's maker lies across an output event, an execution's material across an input event.
         return event.type in (OUTPUT_EVENTS if towards_makers == self.at_artifacts else INPUT_EVENTS)
+
+    def _without_reuse(self, events: Sequence[Event]) -> list[Event]:
+        """The events of artifacts without those of executions that took them over, or took others over for them."""
+        makers: dict[int, int] = {}
+        for event in events:
+            if event.type in OUTPUT_EVENTS:
+                makers[event.artifact_id] = min(event.execution_id, makers.get(event.artifact_id, event.execution_id))
+        users = {event.execution_id for event in events if event.type in INPUT_EVENTS} - set(makers.values())
+        cached = {e.id for e in self.store.get_executions_by_id(users) if e.last_known_state == Execution.CACHED}
+        return [
+            event
+            for event in events
+            if (
+                event.execution_id not in cached
+                if event.type in INPUT_EVENTS
+                else makers[event.artifact_id] == event.execution_id
+            )
+        ]
 
     def _reach_artifacts(self, ids: set[int], hop: int) -> list[int]:
         wanted = ids - self.artifacts.keys()

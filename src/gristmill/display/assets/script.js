@@ -208,6 +208,15 @@
     choose(0);
   };
 
+  // A graph that is larger than its frame shows first what it is about.
+  const setUpGraph = (graph) => {
+    const focus = graph.querySelector(".gm-node.gm-focus");
+    if (!focus) return;
+    const [node, frame] = [focus.getBoundingClientRect(), graph.getBoundingClientRect()];
+    graph.scrollLeft += node.x + node.width / 2 - frame.x - frame.width / 2;
+    graph.scrollTop += node.y + node.height / 2 - frame.y - frame.height / 2;
+  };
+
   const setUp = (root) => {
     root.dataset.ready = "";
     all(root, SORTED).forEach(setUpTable);
@@ -215,6 +224,7 @@
     all(root, "select.gm-sort").forEach(setUpSort);
     all(root, "select.gm-choice").forEach(setUpChoice);
     all(root, "input.gm-log").forEach(setUpLog);
+    all(root, ".gm-graph").forEach(setUpGraph);
     all(root, ".gm-tabs").forEach((tabs, place) => setUpTabs(tabs, root.id + "-" + place));
   };
   // A view that is still being read has no end yet; its own script comes behind it.
