@@ -37,6 +37,7 @@ def test_the_run_and_each_step_have_a_start_and_an_end_in_the_order_of_time(read
     for job in ("readings", "readings.Reader", "readings.train", "readings.judge"):
         assert [event["eventType"] for event in of_job(found, job)] == ["START", "COMPLETE"]
     assert len(found) == 8
+    assert [event["job"]["name"] for event in (found[0], found[-1])] == ["readings", "readings"]
 
 
 def test_steps_name_the_run_of_the_pipeline_as_their_parent(readings: Readings) -> None:

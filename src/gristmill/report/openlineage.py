@@ -58,8 +58,13 @@ def openlineage_events(store: MetadataStore, run: RunRecord | str, *, namespace:
     events = [*_run_events(facts, namespace)]
     for step in facts.steps:
         events += _step_events(facts, step, namespace)
-    # A start before the end of the same moment: the order of the kinds is that of a life.
-    yield from sorted(events, key=lambda event: (event["eventTime"], event["eventType"] != "START"))
+    yield from sorted(events, key=_place)
+
+
+def _place(event: Json) -> tuple[object, ...]:
+    """In time; at one moment a start comes before an end, and the run's are around those of its steps."""
+    starts, is_run = event["eventType"] == "START", "parent" not in event["run"]["facets"]
+    return event["eventTime"], not starts, is_run != starts
 
 
 def _run_events(facts: RunFacts, namespace: str) -> Iterator[Json]:
@@ -72,7 +77,8 @@ def _run_events(facts: RunFacts, namespace: str) -> Iterator[Json]:
     if run.seconds is not None and facts.state in _ENDS:
         error = {"errorMessage": _error(run.reason)} if run.reason and facts.state == "failed" else {}
         ended: Json = {**body, "run": {**body["run"], "facets": {**_engine(), **error}}}
-        yield _event(_ENDS[facts.state], run.started_ms + int(run.seconds * 1000), ended)
+        ends = [_end_of(step) for step in facts.steps]  # rounded: the last may seem to be behind the run's
+        yield _event(_ENDS[facts.state], max([run.started_ms + int(run.seconds * 1000), *ends]), ended)
 
 
 def _step_events(facts: RunFacts, step: StepFacts, namespace: str) -> Iterator[Json]:
@@ -97,7 +103,11 @@ def _step_events(facts: RunFacts, step: StepFacts, namespace: str) -> Iterator[J
             "run": {**body["run"], "facets": {**facets, **error}},
             "outputs": [*_datasets(step.outputs)],
         }
-        yield _event(_ENDS[step.record.state], step.started_ms + int((step.seconds or 0) * 1000), ended)
+        yield _event(_ENDS[step.record.state], _end_of(step), ended)
+
+
+def _end_of(step: StepFacts) -> int:
+    return (step.started_ms or 0) + int((step.seconds or 0) * 1000)
 
 
 def _event(kind: str, time_ms: int, body: Mapping[str, Any]) -> Json:

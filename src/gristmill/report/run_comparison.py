@@ -148,7 +148,8 @@ def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> tuple
 
 def _inputs(step: StepFacts) -> Mapping[str, object]:
     if step.fingerprint:
-        return _parts(step, _INPUTS)
+        nothing = {name for name in step.fingerprint if name.startswith("input ") and not step.inputs.get(name[6:])}
+        return {name: digest for name, digest in _parts(step, _INPUTS).items() if name not in nothing}
     return {f"input {key}": ", ".join(str(artifact.id) for artifact in found) for key, found in step.inputs.items()}
 
 
