@@ -24,14 +24,23 @@ def train(text: Parameter[str], model: OutputArtifact[Model], model_run: OutputA
         file.write(text)
 
 @component
-def push(model: InputArtifact[Model], pushed: OutputArtifact[PushedModel]):
+def push(model: InputArtifact[Model], pushed: OutputArtifact[PushedModel], better: str = ""):
     write(pushed, read(model))
 
-def create_pipeline(text="hello", **options):
+@component
+def compare(model: InputArtifact[Model], baseline: InputArtifact[Model]) -> OutputDict(better=str):
+    return {"better": read(model) + read(baseline)}
+
+def create_pipeline(text="hello", baseline=None, **options):
     trained = train(text=text)
     pushed = push(model=trained.outputs["model"])
+    if baseline:
+        other = train(text=baseline).with_id("baseline")
+        compared = compare(model=trained.outputs["model"], baseline=other.outputs["model"])
+        pushed = push(model=trained.outputs["model"], better=compared.outputs["better"])
+        options["components"] = [other, compared]
     root = os.path.join(os.path.dirname(os.environ["CALLS"]), "root")
-    return Pipeline("small", root, components=[trained, pushed], **options)
+    return Pipeline("small", root, components=[trained, pushed, *options.pop("components", [])], **options)
 """
 
 
@@ -60,6 +69,13 @@ def test_a_model_leads_to_its_training_and_so_does_what_was_made_from_it(store: 
     [expected] = logs_of_runs(store, list_runs(store))
     assert logs_of_model(store, model.id) == [TrainingLogs(f"model {model.id} (train of run 1)", expected.uri)]
     assert [logs.uri for logs in logs_of_model(store, pushed.id)] == [expected.uri]
+
+
+def test_what_a_model_was_compared_with_is_another_training(store: MetadataStore, project: Project) -> None:
+    project.run(text="other", baseline="older")
+    project.run(text="other", baseline="older")  # takes all of it over
+    newest = store.get_artifacts_by_type("PushedModel")[-1]
+    assert [logs.name for logs in logs_of_model(store, newest.id)] == [f"model {newest.id} (train of run 2)"]
 
 
 def test_a_step_that_still_runs_has_its_logs_where_it_writes_them(store: MetadataStore, project: Project) -> None:

@@ -48,16 +48,23 @@ def logs_of_runs(store: MetadataStore, runs: Sequence[RunRecord]) -> list[Traini
 
 
 def logs_of_model(store: MetadataStore, artifact_id: int) -> list[TrainingLogs]:
-    """The logs of the trainings that a model, or whatever was made from one, came from.
+    """The logs of the training that a model, or whatever was made from one, came from: of the nearest, if of several.
+
+    What lies further back trained other models: the one that it was compared with, or that it began from.
 
     Raises:
         NotFoundError: there is no such artifact.
     """
-    executions = trace(store, [artifact_id]).executions
+    executions = trace(store, [artifact_id], reused=False).executions
     events = store.get_events_by_execution_ids(sorted(executions)) if executions else []
-    makers = {event.artifact_id: event.execution_id for event in events if event.type in OUTPUT_EVENTS}
+    makers = {event.artifact_id: executions[event.execution_id] for event in events if event.type in OUTPUT_EVENTS}
     logs = [found for found in store.get_artifacts_by_id(sorted(makers)) if found.type == ModelRun.TYPE_NAME]
-    return [TrainingLogs(_name_by(executions[makers[found.id]], artifact_id), found.uri) for found in logs]
+    nearest = min((makers[found.id].hops for found in logs), default=0)
+    return [
+        TrainingLogs(_name_by(makers[found.id], artifact_id), found.uri)
+        for found in logs
+        if makers[found.id].hops == nearest
+    ]
 
 
 def _logs_of_run(store: MetadataStore, run: RunRecord) -> Iterator[tuple[str, str]]:
