@@ -89,7 +89,7 @@ def test_a_tree_names_each_node_in_full_once_and_grows_as_deep_as_the_lineage() 
         edges += [(n, n + 1, Event(type=Event.OUTPUT)) for n in range(depth)]
         store.put_lineage_subgraph(
             [Execution(type_id=step) for _ in range(depth)],
-            [Artifact(type_id=kind) for _ in range(depth + 1)],
+            [Artifact(type_id=kind, state=Artifact.LIVE if n else Artifact.DELETED) for n in range(depth + 1)],
             [],
             [*edges, (depth - 1, 0, Event(type=Event.INPUT))],
         )
@@ -98,4 +98,4 @@ def test_a_tree_names_each_node_in_full_once_and_grows_as_deep_as_the_lineage() 
     while branch.children:
         branch, length = branch.children[0], length + 1
     assert length == 2 * depth
-    assert str(branch.label).startswith("Thing 1 ")
+    assert str(branch.label).split() == ["Thing", "1", "deleted"]

@@ -133,11 +133,13 @@ def _starts(traced: Lineage) -> list[int]:
 
 
 def _json(traced: Lineage) -> dict[str, Any]:
+    from gristmill.metadata.lineage_names import artifact_names
+
     return {
         "start": _starts(traced),
         "artifacts": [
-            {"id": key, "type": node.message.type, "uri": getattr(node.message, "uri", "")}
-            for key, node in traced.artifacts.items()
+            {"id": key, "type": name.title, "uri": name.place, "state": name.state}
+            for key, name in artifact_names(traced).items()
         ],
         "executions": [{"id": key, "type": node.message.type} for key, node in traced.executions.items()],
         "edges": [

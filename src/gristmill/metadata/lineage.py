@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gristmill.metadata import errors
 from gristmill.metadata.lineage_events import INPUT_EVENTS, OUTPUT_EVENTS
@@ -96,19 +97,33 @@ class Lineage:
 
     def producers(self, artifact_id: int) -> list[int]:
         """The executions that made an artifact."""
-        return [edge.execution_id for edge in self.edges if edge.is_output and edge.artifact_id == artifact_id]
+        return [edge.execution_id for edge in self._of_artifact.get(artifact_id, ()) if edge.is_output]
 
     def consumers(self, artifact_id: int) -> list[int]:
         """The executions that used an artifact."""
-        return [edge.execution_id for edge in self.edges if not edge.is_output and edge.artifact_id == artifact_id]
+        return [edge.execution_id for edge in self._of_artifact.get(artifact_id, ()) if not edge.is_output]
 
     def inputs(self, execution_id: int) -> list[int]:
         """The artifacts that an execution used."""
-        return [edge.artifact_id for edge in self.edges if not edge.is_output and edge.execution_id == execution_id]
+        return [edge.artifact_id for edge in self._of_execution.get(execution_id, ()) if not edge.is_output]
 
     def outputs(self, execution_id: int) -> list[int]:
         """The artifacts that an execution made."""
-        return [edge.artifact_id for edge in self.edges if edge.is_output and edge.execution_id == execution_id]
+        return [edge.artifact_id for edge in self._of_execution.get(execution_id, ()) if edge.is_output]
+
+    @cached_property
+    def _of_artifact(self) -> Mapping[int, list[Edge]]:
+        found: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.artifact_id, []).append(edge)
+        return found
+
+    @cached_property
+    def _of_execution(self) -> Mapping[int, list[Edge]]:
+        found: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.execution_id, []).append(edge)
+        return found
 
 
 def trace(
