@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from .disks import Disk, mounted
+
 # Machines are shared and noisy: how long an example takes says nothing about the code. CI takes the same examples in
 # every run, so that it judges the change alone; a developer's runs search on.
 settings.register_profile("gristmill", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -35,6 +37,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no reference data beside this checkout; set GRISTMILL_SHARED")
     return folder
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk of its own for a test."""
+    made = mounted(tmp_path / "disk")
+    yield made
+    made.unmount()
 
 
 @pytest.fixture(scope="session")

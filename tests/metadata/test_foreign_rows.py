@@ -42,7 +42,9 @@ def test_a_property_without_value_is_empty_and_does_not_hinder_other_updates(pat
         assert (updated.state, updated.uri) == (Artifact.LIVE, "u")
 
 
-@pytest.mark.parametrize("text", ["mlmd-struct::", "mlmd-struct::!!", "mlmd-struct::AAAA", "__MLMD_NULL__", "a\0b"])
+@pytest.mark.parametrize(
+    "text", ["mlmd-struct::", "mlmd-struct::!!", "mlmd-struct::ä", "mlmd-struct::AAAA", "__MLMD_NULL__", "a\0b"]
+)
 def test_a_string_that_looks_like_a_mark_is_read(path: Path, text: str) -> None:
     change(path, "UPDATE ArtifactProperty SET string_value = ? WHERE name = 'c'", text)
     with MetadataStore(path) as store:

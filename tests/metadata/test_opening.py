@@ -1,8 +1,7 @@
-"""Opening databases that are absent, foreign, older, newer, damaged or not writable."""
+"""Opening databases that are absent, empty or foreign, and what configurations say."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -100,44 +99,6 @@ def test_a_database_with_other_tables_gains_the_stores(tmp_path: Path) -> None:
         assert store.get_artifact_types() == []
 
 
-@pytest.mark.parametrize(
-    ("statements", "code", "words"),
-    [
-        (["UPDATE MLMDEnv SET schema_version = 11"], errors.FAILED_PRECONDITION, "upgrade gristmill"),
-        (["UPDATE MLMDEnv SET schema_version = 7"], errors.FAILED_PRECONDITION, "version 7"),
-        (["DROP TABLE MLMDEnv"], errors.FAILED_PRECONDITION, "version 0"),
-        (["DELETE FROM MLMDEnv"], errors.ABORTED, "this one has 0"),
-        (["INSERT INTO MLMDEnv VALUES (9)"], errors.DATA_LOSS, "this one has 2"),
-        (["DROP TABLE Event", "DROP TABLE Context"], errors.DATA_LOSS, "'Context', 'Event'"),
-    ],
-)
-def test_a_schema_that_does_not_fit_is_named(path: Path, statements: list[str], code: int, words: str) -> None:
-    change(path, *statements)
-    with pytest.raises(errors.OpenError, match="Hint:") as caught:
-        MetadataStore(path)
-    assert caught.value.error_code == code
-    assert words in str(caught.value)
-    assert isinstance(caught.value, RuntimeError)
-
-
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "metadata.db"
-    path.write_text("column,other\n" * 100)
-    with pytest.raises(errors.OpenError, match="check the path") as caught:
-        MetadataStore(path)
-    assert caught.value.error_code == errors.DATA_LOSS
-
-
-def test_a_damaged_file_is_told(path: Path) -> None:
-    change(path, "PRAGMA journal_mode=DELETE")
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
-    path.write_bytes(content)
-    with pytest.raises(errors.StatusError) as caught, MetadataStore(path) as store:
-        store.get_artifact_types()
-    assert caught.value.error_code == errors.DATA_LOSS
-
-
 def test_a_store_for_reading_refuses_writes(path: Path) -> None:
     with MetadataStore(sqlite_config(path, read_only=True)) as store:
         assert [t.name for t in store.get_artifact_types()] == ["A"]
@@ -151,19 +112,6 @@ def test_a_store_for_reading_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(errors.OpenError, match="empty"):
         MetadataStore(sqlite_config(tmp_path / "empty.db", read_only=True))
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(errors.OpenError):
-        MetadataStore(tmp_path / "metadata.db")
-    tmp_path.chmod(0o700)
-
-
-def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
-    with pytest.raises(errors.OpenError):
-        MetadataStore(tmp_path)
 
 
 @pytest.mark.parametrize(

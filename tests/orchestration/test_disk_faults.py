@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import errno
 import os
 import shutil
@@ -24,11 +22,10 @@ from gristmill.orchestration import LocalDagRunner, RunResult
 from gristmill.orchestration.run_settings import Caching, RunSettings, overriding
 from gristmill.proto.metadata_store_pb2 import Execution
 
+from ..disks import PAGE, ROOMY, Disk, permissions_binding
 from .conftest import LastResult
 
 NODES = {"CsvExampleGen", "StatisticsGen", "SchemaGen", "train"}
-PAGE = 4  # kB: a tmpfs counts in pages
-ROOMY = 32_000  # kB: more than the pipeline ever writes
 
 PIPELINE = """
 import os
@@ -52,40 +49,6 @@ def create_pipeline(data, root, store):
     return Pipeline("small", root, components=[examples, statistics, schema, model],
                     metadata_connection_config=store)
 """
-
-
-class Disk:
-    """A file system in memory of a size that can be changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOMY}k", "tmpfs", folder], check=True)
-
-    def remount(self, option: str) -> None:
-        subprocess.run(["mount", "-o", f"remount,{option}", self.folder], check=True)
-
-    def holds(self, kilobytes: int) -> None:
-        self.remount(f"size={kilobytes}k")
-
-    def clear(self) -> None:
-        for path in self.folder.iterdir():
-            shutil.rmtree(path)
-
-    def unmount(self) -> None:
-        subprocess.run(["umount", "--lazy", self.folder], check=True)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount a file system")
-    try:
-        made = Disk(tmp_path / "disk")
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no file system can be mounted here")
-    yield made
-    made.unmount()
 
 
 class Mill:
@@ -300,26 +263,6 @@ def test_a_store_on_a_read_only_disk_is_told(tmp_path: Path, disk: Disk) -> None
     check_is_clear(error, mill.store)
     disk.remount("rw")
     mill.check_it_goes_on(NODES)
-
-
-@contextlib.contextmanager
-def permissions_binding() -> Iterator[None]:
-    """Files of mode 0444 cannot be written in this block, by root either: this thread does without that privilege."""
-    if os.geteuid() != 0:
-        yield
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
-    before = (ctypes.c_uint32 * 6)()
-    if libc.capget(header, before):
-        pytest.skip("privileges cannot be put down here")
-    fewer = (ctypes.c_uint32 * 6)(*before)
-    fewer[0] &= ~(1 << 1)  # CAP_DAC_OVERRIDE, among the effective ones alone
-    assert libc.capset(header, fewer) == 0
-    try:
-        yield
-    finally:
-        assert libc.capset(header, before) == 0
 
 
 def test_what_this_user_may_not_write_is_told(mill: Mill) -> None:

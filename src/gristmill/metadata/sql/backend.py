@@ -13,6 +13,7 @@ from gristmill.metadata.kinds import ARTIFACT, CONTEXT, AnyType, NodeKind, NodeT
 from gristmill.metadata.listing import EVERYWHERE, ListOptions, Scope
 from gristmill.metadata.reuse import Reuse
 from gristmill.metadata.sql import edge_rows, lineage_reads, lineage_writes, node_rows, node_writes, type_rows
+from gristmill.metadata.sql.damage import damage_told
 from gristmill.metadata.sql.database import Database, Transaction
 from gristmill.metadata.texts import check_texts
 from gristmill.proto.metadata_store_pb2 import (
@@ -186,7 +187,11 @@ class SqlBackend(MetadataBackend):
         )
 
     def get_lineage_subgraph(self, options: LineageSubgraphQueryOptions, paths: Sequence[str]) -> LineageGraph:
-        return self._database.read(lambda tx: lineage_reads.get_lineage_subgraph(tx, options, paths))
+        def work(tx: Transaction) -> LineageGraph:
+            with damage_told("the stored lineage"):
+                return lineage_reads.get_lineage_subgraph(tx, options, paths)
+
+        return self._database.read(work)
 
 
 def _check_options(options: ListOptions | None) -> None:

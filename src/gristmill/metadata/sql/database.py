@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from gristmill.metadata import errors
 from gristmill.metadata.connection import Target, is_in_memory
 from gristmill.metadata.server_target import ServerTarget
+from gristmill.metadata.sql.damage import damage
 from gristmill.metadata.sql.engines import BEGIN, make_engine
 from gristmill.metadata.sql.failures import is_contention, is_lost, translated
 from gristmill.metadata.sql.tables import SCHEMA_VERSION, Tables, tables_for
@@ -158,7 +159,10 @@ class Database:
         """Does the work on a connection of its own, while ``guard`` holds a lock that dies with its connection."""
         lock, unlock = _set_up_lock(self.target)
         if guard.rows(select(lock))[0][0] == 0:
-            raise errors.AbortedError(f"another process sets up the metadata store {self.target} for too long")
+            raise errors.AbortedError(
+                f"another process sets up the metadata store {self.target} for too long",
+                hint="repeat the call, or look for a process that hangs while it opens the store",
+            )
         try:
             return self._attempts(_WRITE[self.target.dialect], work)
         finally:
@@ -186,6 +190,15 @@ class Database:
                     raise self._doubt() from error
                 if left == 0 or not self._may_repeat(error):
                     raise translated(error, self.target) from error
+            except UnicodeDecodeError as error:  # of SQLite's own message, which quotes what the file holds
+                raise self._damage("its names are no text") from error
+            except errors.DataLossError as error:
+                raise error if str(self.target) in error.message else self._damage(error.message) from error
+            except MemoryError as error:
+                raise errors.ResourceExhaustedError(
+                    f"the metadata store {self.target} asks for more memory than there is",
+                    hint="a damaged file asks so too: check it with sqlite3 FILE 'PRAGMA integrity_check'",
+                ) from error
             except (OverflowError, StatementError) as error:  # before the database sees the statement
                 if not isinstance(getattr(error, "orig", error), OverflowError):
                     raise
@@ -201,6 +214,9 @@ class Database:
     def _may_repeat(self, error: DBAPIError) -> bool:
         """Whether another attempt may succeed: a server that was there comes back; one that never was is misspelled."""
         return is_contention(error) or (self._was_reached and is_lost(error))
+
+    def _damage(self, what: str) -> errors.StatusError:
+        return damage(f"the metadata store {self.target} is damaged: {what}")
 
     def _doubt(self) -> errors.StatusError:
         return errors.UnknownError(

@@ -13,10 +13,10 @@ from sqlalchemy import Select, Table, literal_column, select
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, NodeKind
 from gristmill.metadata.sql.among import among
+from gristmill.metadata.sql.damage import damage_told
 from gristmill.metadata.sql.database import Transaction
 from gristmill.metadata.sql.node_rows import existing_ids
 from gristmill.metadata.sql.tables import Tables
-from gristmill.metadata.sql.values import damage_told
 from gristmill.proto.metadata_store_pb2 import Association, Attribution, Event, ParentContext
 
 __all__ = [
@@ -145,11 +145,12 @@ def _ancestors(tx: Transaction, context_id: int) -> set[int]:
     """A context and all contexts above it."""
     table = tx.tables.parent_context
     known, level = {context_id}, [context_id]
-    while level:
-        query = select(table.c.parent_context_id).where(among(tx.tables, table.c.context_id))
-        above = {row[0] for row in tx.rows_of(query, level)}
-        level = sorted(above - known)
-        known |= above
+    query = select(table.c.parent_context_id).where(among(tx.tables, table.c.context_id))
+    with damage_told("a stored parent context"):
+        while level:
+            above = {row[0] for row in tx.rows_of(query, level)}
+            level = sorted(above - known)
+            known |= above
     return known
 
 

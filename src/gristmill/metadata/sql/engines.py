@@ -25,6 +25,7 @@ from gristmill.errors import MissingExtraError
 from gristmill.metadata import errors
 from gristmill.metadata.connection import SqliteTarget, Target
 from gristmill.metadata.server_target import ServerTarget
+from gristmill.metadata.sql.journal import FILE_ERRORS, log_kept
 from gristmill.metadata.sql.sqlite_functions import add_functions
 
 __all__ = ["BEGIN", "make_engine"]
@@ -64,8 +65,9 @@ def _sqlite(target: SqliteTarget) -> Engine:
         try:
             connection.execute("PRAGMA synchronous=FULL").close()
             add_functions(connection)
-        except sqlite3.Error:  # the first look at a file that may be no database
-            connection.close()
+        except FILE_ERRORS:  # the first look at a file that may be no database
+            with log_kept(target):
+                connection.close()
             raise
         return connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gristmill.metadata import errors
 from gristmill.metadata.connection import Target
+from gristmill.metadata.sql.damage import RESTORE
 
 __all__ = ["is_contention", "is_lost", "lacks_database", "translated"]
 
@@ -25,7 +27,13 @@ _TOO_LARGE = _Meaning(errors.InvalidArgumentError, "keep large values in files a
 _WRONG_VALUE = _Meaning(
     errors.InvalidArgumentError, "check the types and lengths of the values; a name has 255 characters"
 )
-_DAMAGED = _Meaning(errors.DataLossError, "restore the database from a backup")
+_DAMAGED = _Meaning(errors.DataLossError, RESTORE)
+_OTHER_TABLES = _Meaning(
+    errors.DataLossError, "its tables are not those of its schema version: restore the database from a backup"
+)
+_UNEXPECTED = _Meaning(
+    errors.InternalError, "check the database with its own tools, and look into the log of its server if it has one"
+)
 _FULL = _Meaning(
     errors.ResourceExhaustedError, "free some space, memory or connections on the server and repeat the call"
 )
@@ -39,16 +47,24 @@ _TOO_SLOW = _Meaning(errors.DeadlineExceededError, "repeat the call, or raise th
 _NO_DATABASE = _Meaning(
     errors.NotFoundError, "create the database, or leave skip_db_creation out and the store creates it"
 )
+_NO_FILE_BESIDE = _Meaning(
+    errors.FailedPreconditionError,
+    "SQLite keeps files beside it, for readers too: let this user write in its folder, or copy the file elsewhere",
+)
+_NO_SPACE = _Meaning(
+    errors.ResourceExhaustedError, "free some disk space and repeat the call; nothing of it was stored"
+)
 
 _SQLITE = {
+    **dict.fromkeys(("SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT"), _NO_FILE_BESIDE),
     "SQLITE_READONLY": _Meaning(
-        errors.FailedPreconditionError, "open it for writing, and check who owns the file and folder"
+        errors.FailedPreconditionError,
+        "open it for writing; check who owns the file and its folder, and that its disk takes writes",
     ),
     "SQLITE_PERM": _Meaning(errors.PermissionDeniedError, "check who owns the file and its folder"),
     "SQLITE_AUTH": _Meaning(errors.PermissionDeniedError, "check who owns the file and its folder"),
-    "SQLITE_FULL": _Meaning(
-        errors.ResourceExhaustedError, "free some disk space and repeat the call; nothing of it was stored"
-    ),
+    "SQLITE_FULL": _NO_SPACE,
+    "SQLITE_IOERR_SHMSIZE": _NO_SPACE,
     "SQLITE_NOMEM": _Meaning(
         errors.ResourceExhaustedError, "free some memory and repeat the call; nothing of it was stored"
     ),
@@ -57,10 +73,16 @@ _SQLITE = {
         errors.DataLossError, "restore the file from a backup, or save what is left: sqlite3 FILE .recover"
     ),
     "SQLITE_NOTADB": _Meaning(errors.DataLossError, "this file is no SQLite database: check the path"),
-    "SQLITE_CANTOPEN": _Meaning(errors.UnavailableError, "check that the folder exists and can be written"),
-    "SQLITE_IOERR": _Meaning(errors.UnavailableError, "check the disk and the file system"),
+    "SQLITE_CANTOPEN": _Meaning(
+        errors.UnavailableError,
+        "check that it is a file, that this user may read it, and that its folder is there and can be written",
+    ),
+    "SQLITE_IOERR": _Meaning(errors.UnavailableError, "check that it is a file, and that its disk is sound"),
     "SQLITE_CONSTRAINT": _NAME_TAKEN,
     "SQLITE_MISMATCH": _Meaning(errors.InvalidArgumentError, "check the types of the values"),
+    "SQLITE_PROTOCOL": _Meaning(errors.UnavailableError, "repeat the call, or look for a process that hangs"),
+    "no such table": _OTHER_TABLES,
+    "no such column": _OTHER_TABLES,
 }
 """By the beginning of SQLite's name of an error."""
 
@@ -72,6 +94,7 @@ _POSTGRESQL = {
     "25006": _READ_ONLY,
     "28": _UNKNOWN_USER,
     "3D000": _NO_DATABASE,
+    **dict.fromkeys(("42P01", "42703"), _OTHER_TABLES),
     "42501": _FORBIDDEN,
     "53": _FULL,
     "54000": _TOO_LARGE,
@@ -91,6 +114,7 @@ _MYSQL = {
     **dict.fromkeys(("1290", "1792", "1836"), _READ_ONLY),
     **dict.fromkeys(("1021", "1040", "1041", "1114", "1203", "1226"), _FULL),
     **dict.fromkeys(("1034", "1035", "1194", "1195", "1712"), _DAMAGED),
+    **dict.fromkeys(("1054", "1146", "1932"), _OTHER_TABLES),
     **dict.fromkeys(("1053", "1077", "1129", "1130", "1927", "2002", "2003", "2006", "2013", "2026"), _UNREACHABLE),
     **dict.fromkeys(("1317", "1969", "3024"), _TOO_SLOW),
     "1049": _NO_DATABASE,
@@ -98,8 +122,14 @@ _MYSQL = {
 """By number."""
 
 _TOLD_BY_TEXT = {
-    # Python's own checks of a SQLite file carry no name of an error.
+    # SQLite has one name for many errors, and Python's own checks of a file carry none.
+    "no such table": "no such table",
+    "no such column": "no such column",
+    "has no column named": "no such column",
     "not a database": "SQLITE_NOTADB",
+    "unsupported file format": "SQLITE_CORRUPT",
+    "Could not decode to UTF-8": "SQLITE_CORRUPT",
+    "user-defined function raised": "SQLITE_CORRUPT",  # ours take every value that a store writes
     # libpq gives no SQLSTATE for a connection that is not made.
     "password authentication failed": "28P01",
     "no password supplied": "28P01",
@@ -112,6 +142,8 @@ _TOLD_BY_TEXT = {
     "NUL (0x00)": "22021",
     "connection option": "22023",
 }
+_STORED_TEXT = re.compile(" with text '.*", re.DOTALL)
+_NAMELESS = ("", "SQLITE_ERROR")
 _CONTENTION = (
     *("SQLITE_BUSY", "SQLITE_LOCKED"),
     *("40001", "40P01", "55P03"),  # PostgreSQL: serialization failure, deadlock, lock timeout
@@ -143,8 +175,8 @@ def translated(error: DBAPIError, target: Target) -> errors.StatusError:
         )
     said = " ".join(target.without_secrets(_words(error)).split())
     rule = f"the metadata store {target} reports: {said}"
-    meaning = _meaning(error)
-    return meaning.kind(rule, hint=meaning.hint) if meaning else errors.InternalError(rule)
+    meaning = _meaning(error) or _UNEXPECTED
+    return meaning.kind(rule, hint=meaning.hint)
 
 
 def _meaning(error: DBAPIError) -> _Meaning | None:
@@ -166,13 +198,13 @@ def _code(error: DBAPIError) -> str:
     original = error.orig
     if original is not None and original.args and isinstance(original.args[0], int):
         return str(original.args[0])
-    known = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None)
-    if known is not None:
-        return str(known)
-    return next((code for text, code in _TOLD_BY_TEXT.items() if text in str(original)), "")
+    known = str(getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or "")
+    if known not in _NAMELESS:
+        return known
+    return next((code for text, code in _TOLD_BY_TEXT.items() if text in str(original)), known)
 
 
 def _words(error: DBAPIError) -> str:
-    """What the database said."""
+    """What the database said, without a stored value."""
     original = error.orig
-    return str(original.args[-1] if original is not None and original.args else original)
+    return _STORED_TEXT.sub("", str(original.args[-1] if original is not None and original.args else original))

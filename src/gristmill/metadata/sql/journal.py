@@ -7,16 +7,24 @@ gets one; a file made elsewhere keeps what it has.
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from gristmill.metadata.connection import SqliteTarget
 from gristmill.metadata.sql.failures import is_contention
 
-__all__ = ["shares_memory", "use_write_ahead_log"]
+__all__ = ["FILE_ERRORS", "log_kept", "shares_memory", "use_write_ahead_log"]
+
+FILE_ERRORS = (sqlite3.Error, UnicodeDecodeError, MemoryError)
+"""What Python raises for a file that SQLite cannot read: its messages may quote bytes that are no text."""
 
 _REMOTE = frozenset(
     {
@@ -56,6 +64,21 @@ def use_write_ahead_log(connection: Connection, wait_seconds: float) -> None:
             if not is_contention(error) or time.monotonic() > deadline:
                 return
         time.sleep(random.uniform(0, 2 * _PAUSE_SECONDS))
+
+
+@contextlib.contextmanager
+def log_kept(target: SqliteTarget) -> Iterator[None]:
+    """While connections to a file are closed: the last one would move the log into it, and drop what it cannot read.
+
+    A reader beside them is in the way of that, and may do no such thing itself.
+    """
+    with contextlib.ExitStack() as stack:
+        if target.path is not None:
+            with contextlib.suppress(*FILE_ERRORS):
+                uri = replace(target, mode="ro").uri
+                reader = stack.enter_context(contextlib.closing(sqlite3.connect(uri, uri=True, timeout=0)))
+                reader.execute("SELECT 1 FROM sqlite_master").close()
+        yield
 
 
 def shares_memory(path: str) -> bool:

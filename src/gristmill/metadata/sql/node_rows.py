@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_col
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
 from gristmill.metadata.listing import ListOptions, OrderByField, Position, Scope
 from gristmill.metadata.sql.among import among
+from gristmill.metadata.sql.damage import damage_told
 from gristmill.metadata.sql.database import Transaction
 from gristmill.metadata.sql.filter_sql import filtered
 from gristmill.metadata.sql.tables import Tables
-from gristmill.metadata.sql.values import VALUE_COLUMNS, damage_told, set_value
+from gristmill.metadata.sql.values import VALUE_COLUMNS, set_value
 
 __all__ = ["existing_ids", "list_nodes", "node_by_type_and_name", "nodes_by_column", "nodes_where", "of_type"]
 

@@ -38,8 +38,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from gristmill.metadata import errors
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, NodeKind
+from gristmill.metadata.sql.damage import damage
 
 __all__ = ["SCHEMA_VERSION", "NodeTables", "Tables", "tables_for"]
 
@@ -83,9 +83,7 @@ def _decoded(value: Any) -> bytes | None:
     try:
         return None if value is None else base64.b64decode(value, validate=True)
     except (TypeError, ValueError) as error:
-        raise errors.DataLossError(
-            "a stored proto_value is not base64 text", hint="restore the database from a backup"
-        ) from error
+        raise damage("a stored proto_value is not base64 text") from error
 
 
 def _int() -> TypeEngine[int]:

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_, up
 from gristmill.metadata import errors
 from gristmill.metadata.kinds import NodeKind, NodeT, TypeT
 from gristmill.metadata.sql.among import among
+from gristmill.metadata.sql.damage import damage, damage_told
 from gristmill.metadata.sql.database import Transaction, batches
 from gristmill.metadata.sql.tables import Tables
-from gristmill.metadata.sql.values import damage_told
 from gristmill.metadata.system_types import SYSTEM_TYPES, base_type_name, base_type_number
 from gristmill.proto import metadata_store_pb2 as messages
 
@@ -146,7 +146,7 @@ def _read_structure(text: str | None, into: messages.ArtifactStructType, owner: 
     try:
         json_format.Parse(text, into, ignore_unknown_fields=True)
     except json_format.ParseError as error:
-        raise errors.DataLossError(f"the stored structure of execution type {owner.name!r} cannot be read") from error
+        raise damage(f"the stored structure of execution type {owner.name!r} cannot be read") from error
 
 
 def _add_properties(tx: Transaction, types: dict[int, TypeT]) -> None:
@@ -251,5 +251,5 @@ def _base_type_id(tx: Transaction, kind: NodeKind[NodeT, TypeT], type_: TypeT) -
         raise errors.InvalidArgumentError(f"type {type_.name!r} names an unknown base type", value=type_.base_type)
     parent = find_type(tx, kind, name, None)
     if parent is None:
-        raise errors.DataLossError(f"the system type {name!r} is missing from the database")
+        raise damage(f"the system type {name!r} is missing from the database")
     return parent.id

@@ -7,10 +7,8 @@ it is written, since it would come back as something else, here or in another re
 from __future__ import annotations
 
 import base64
-import binascii
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -18,9 +16,10 @@ from google.protobuf.message import DecodeError
 from google.protobuf.struct_pb2 import Struct
 
 from gristmill.metadata import errors
+from gristmill.metadata.sql.damage import damage
 from gristmill.proto import metadata_store_pb2 as messages
 
-__all__ = ["VALUE_COLUMNS", "damage_told", "property_type", "set_value", "to_columns"]
+__all__ = ["VALUE_COLUMNS", "property_type", "set_value", "to_columns"]
 
 VALUE_COLUMNS = ("int_value", "double_value", "string_value", "proto_value", "bool_value")
 
@@ -84,21 +83,6 @@ def set_value(
         _read_message(message, value)
 
 
-@contextlib.contextmanager
-def damage_told(subject: str) -> Iterator[None]:
-    """For the reading of rows: a value of the wrong kind, which only a damaged or foreign database holds.
-
-    Raises:
-        DataLossError: a message cannot hold what a column holds.
-    """
-    try:
-        yield
-    except (TypeError, ValueError, KeyError) as error:
-        raise errors.DataLossError(
-            f"{subject} cannot be read: {error}", hint="the database is damaged: restore it from a backup"
-        ) from error
-
-
 def _read_text(text: str, value: messages.Value) -> None:
     """A marked struct, or a string. A string that only looks marked stays a string."""
     if text.startswith(_STRUCT_MARKER):
@@ -106,7 +90,7 @@ def _read_text(text: str, value: messages.Value) -> None:
             value.struct_value.ParseFromString(base64.b64decode(text[len(_STRUCT_MARKER) :], validate=True))
             value.struct_value.SetInParent()
             return
-        except (DecodeError, binascii.Error):
+        except (DecodeError, ValueError):
             value.ClearField("struct_value")
     value.string_value = text
 
@@ -115,9 +99,7 @@ def _read_message(content: bytes, value: messages.Value) -> None:
     try:
         value.proto_value.ParseFromString(content)
     except DecodeError as error:
-        raise errors.DataLossError(
-            "a stored proto_value is no serialized Any message", hint="restore the database from a backup"
-        ) from error
+        raise damage("a stored proto_value is no serialized Any message") from error
 
 
 def _check_double(content: float, name: str) -> None:
