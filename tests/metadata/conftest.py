@@ -104,6 +104,7 @@ def emptying(server_store: tuple[DatabaseServer, MetadataStore, Engine]) -> Call
                     connection.exec_driver_sql(f"DELETE FROM {_quoted(engine, table.name)}{kept}")
                     if "id" in table.c:
                         _restart_ids(connection, engine, table.name, FIRST_USER_TYPE if kept else 1)
+            connection.exec_driver_sql(f"UPDATE {_quoted(engine, tables.type.name)} SET external_id = NULL")
         return store
 
     return empty

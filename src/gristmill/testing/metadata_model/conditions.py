@@ -106,10 +106,10 @@ def is_null(name: str, *, negated: bool = False) -> Condition:
 
 
 def named(name: str, sign: str, values: Sequence[str], enum: Any) -> Condition:
-    """A state or event type compared with names. One that was never set is different from every name."""
+    """A state or event type compared with one name, or by IN with several. One never set differs from every name."""
     owner, field_name = _split(name)
     numbers = [enum.Value(value) for value in values]
-    text = f"({', '.join(values)})" if sign.endswith("IN") else values[0]
+    text = f"({', '.join(values)})" if sign.endswith("IN") else " ".join(values)
 
     def truth(rows: Rows) -> Truth:
         found = rows[owner][field_name]

@@ -101,11 +101,11 @@ class StoreMachine(WritingMachine):
             version,
         )
 
-    @rule(given=of_kinds(queries.listings))
-    def list_nodes(self, given: tuple[AnyKind, Listing]) -> None:
-        kind, (options, condition) = given
-        self.model.learn(condition)
-        self.both.read(partial(self.model.get_nodes, kind), self.method("get_{}s", kind), options)
+    @rule(several=few(of_kinds(queries.listings), 5, 1))
+    def list_nodes(self, several: list[tuple[AnyKind, Listing]]) -> None:
+        for kind, (options, condition) in several:
+            self.model.learn(condition)
+            self.both.read(partial(self.model.get_nodes, kind), self.method("get_{}s", kind), options)
 
     @rule(context_id=calls.IDS, given=of_kinds(lambda kind: optional(queries.listings(kind)), _MEMBERS))
     def list_members_of_a_context(self, context_id: int, given: tuple[AnyKind, Listing | None]) -> None:

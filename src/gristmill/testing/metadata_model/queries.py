@@ -36,7 +36,7 @@ Listing = tuple[ListOptions, Condition | None]
 
 @st.composite
 def listings(draw: DrawFn, kind: AnyKind) -> Listing:
-    condition = draw(optional(filters(kind)))
+    condition = draw(mostly(filters(kind), st.none(), 4))
     options = ListOptions(
         limit=draw(mostly(optional(st.integers(0, 4)), st.just(-1))),
         order_by=draw(optional(st.sampled_from(OrderByField))),
@@ -54,7 +54,7 @@ def scopes(kind: AnyKind) -> SearchStrategy[Scope]:
 @cache
 def filters(kind: AnyKind) -> SearchStrategy[Condition]:
     return st.recursive(
-        st.one_of(_compared("id", st.integers(1, 3)), *_leaves(kind)),
+        st.sampled_from(_leaves(kind)).flatmap(lambda leaves: leaves),
         lambda parts: st.one_of(
             few(parts, 3, 1).map(conditions.all_of),
             few(parts, 3, 1).map(conditions.any_of),
@@ -65,75 +65,70 @@ def filters(kind: AnyKind) -> SearchStrategy[Condition]:
 
 
 def _leaves(kind: AnyKind) -> list[SearchStrategy[Condition]]:
-    leaves = [*_of_node(kind, ""), *_of_properties()]
+    """Comparisons, those of one sort together."""
     related: dict[str, AnyKind] = {"contexts_a": CONTEXT, "contexts_b": CONTEXT}
+    events = [_enum("events_0.type", Event.Type), _number("events_0.milliseconds_since_epoch", st.integers(0, 1))]
     if kind is CONTEXT:
         related = {"parent_contexts_a": CONTEXT, "child_contexts_a": CONTEXT}
         related |= {"artifacts_a": ARTIFACT, "executions_a": EXECUTION}
-    else:
-        other = EXECUTION if kind is ARTIFACT else ARTIFACT
-        leaves += [
-            _compared(f"events_0.{other.name}_id", st.integers(1, 4)),
-            _compared("events_0.milliseconds_since_epoch", st.sampled_from([0, 1])),
-            _named("events_0.type", Event.Type),
-        ]
-    return leaves + [st.one_of(_of_node(other, f"{owner}.")) for owner, other in related.items()]
-
-
-_SIGNS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
-
-
-def _compared(name: str, values: SearchStrategy[Any]) -> SearchStrategy[Condition]:
-    return st.builds(conditions.compared, st.just(name), _SIGNS, values)
-
-
-def _named(name: str, enum: Any) -> SearchStrategy[Condition]:
-    return st.builds(
-        conditions.named,
-        st.just(name),
-        st.sampled_from(["=", "!=", "IN", "NOT IN"]),
-        st.lists(st.sampled_from(enum.keys()), min_size=1, max_size=2),
-        st.just(enum),
-    )
+        events = []
+    never_updated = conditions.equal_fields("create_time_since_epoch", "last_update_time_since_epoch")
+    neighbours = [st.one_of(_of_node(other, f"{owner}.")) for owner, other in related.items()]
+    return [*_of_node(kind, ""), st.just(never_updated), _of_properties(), *events, *neighbours]
 
 
 def _of_node(kind: AnyKind, owner: str) -> list[SearchStrategy[Condition]]:
-    texts = {"name": NAMES, "external_id": EXTERNAL_IDS, **({"uri": URIS} if kind.has_uri else {})}
-    leaves: list[SearchStrategy[Condition]] = [
-        _compared(f"{owner}id", st.integers(0, 4)),
-        _compared(f"{owner}type_id", st.integers(10, 14)),
-        _compared(f"{owner}type", type_names(kind)),
-        st.builds(conditions.within, st.just(f"{owner}id"), st.lists(IDS, min_size=1, max_size=3), negated=FLAGS),
-    ]
-    if not owner:
-        leaves.append(st.just(conditions.equal_fields("create_time_since_epoch", "last_update_time_since_epoch")))
-    for name, values in texts.items():
-        leaves += [
-            _compared(f"{owner}{name}", values),
-            st.builds(conditions.like, st.just(f"{owner}{name}"), st.sampled_from(["%", "a%", "_", "A_", "%/1", ""])),
-            st.builds(
-                conditions.within, st.just(f"{owner}{name}"), st.lists(values, min_size=1, max_size=2), negated=FLAGS
-            ),
-            st.builds(conditions.is_null, st.just(f"{owner}{name}"), negated=FLAGS),
-        ]
-    if kind.state_field:
-        leaves += [
-            _named(f"{owner}{kind.state_field}", STATES[kind.name]),
-            st.builds(conditions.is_null, st.just(f"{owner}{kind.state_field}"), negated=FLAGS),
-        ]
-    return leaves
-
-
-def _of_properties() -> list[SearchStrategy[Condition]]:
+    texts = {"name": NAMES, "external_id": EXTERNAL_IDS, "type": type_names(kind)}
+    texts |= {"uri": URIS} if kind.has_uri else {}
     return [
-        _compared("properties.i.int_value", st.integers(-1, 2)),
-        _compared("properties.d.double_value", st.sampled_from([0.0, 0.1234567890123456, 1.5])),
-        _compared("properties.s.string_value", URIS),
-        st.builds(conditions.compared, st.just("properties.b.bool_value"), st.sampled_from(["=", "!="]), st.booleans()),
-        _compared("custom_properties.i.int_value", st.integers(-1, 2)),
-        _compared("custom_properties.`x y`.string_value", URIS),
-        st.builds(conditions.is_null, st.just("custom_properties.`x y`.int_value"), negated=FLAGS),
+        _number(f"{owner}id", st.integers(0, 4)),
+        _number(f"{owner}type_id", st.integers(10, 15)),
+        st.one_of([_text(f"{owner}{name}", values) for name, values in texts.items()]),
+        *([_enum(f"{owner}{kind.state_field}", STATES[kind.name])] if kind.state_field else []),
     ]
+
+
+def _of_properties() -> SearchStrategy[Condition]:
+    return st.one_of(
+        _number("properties.i.int_value", st.integers(-1, 2)),
+        _compared("properties.d.double_value", st.sampled_from([0.0, 0.1234567890123456, 1.5])),
+        _text("properties.s.string_value", URIS),
+        st.builds(conditions.compared, st.just("properties.b.bool_value"), st.sampled_from(["=", "!="]), FLAGS),
+        _number("custom_properties.i.int_value", st.integers(-1, 2)),
+        _text("custom_properties.`x y`.string_value", URIS),
+    )
+
+
+def _number(name: str, values: SearchStrategy[int]) -> SearchStrategy[Condition]:
+    return _compared(name, values) | _within(name, values)
+
+
+def _text(name: str, values: SearchStrategy[str]) -> SearchStrategy[Condition]:
+    patterns = st.sampled_from(["%", "a%", "_", "A_", "%/1", ""])
+    likes = st.builds(conditions.like, st.just(name), patterns)
+    return st.one_of(_compared(name, values), _within(name, values), likes, _is_null(name))
+
+
+def _enum(name: str, enum: Any) -> SearchStrategy[Condition]:
+    values = st.sampled_from(enum.keys())
+    one = st.builds(conditions.named, st.just(name), st.sampled_from(["=", "!="]), few(values, 1, 1), st.just(enum))
+    some = st.builds(
+        conditions.named, st.just(name), st.sampled_from(["IN", "NOT IN"]), few(values, 2, 1), st.just(enum)
+    )
+    return st.one_of(one, some, _is_null(name))
+
+
+def _compared(name: str, values: SearchStrategy[Any]) -> SearchStrategy[Condition]:
+    signs = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
+    return st.builds(conditions.compared, st.just(name), signs, values)
+
+
+def _within(name: str, values: SearchStrategy[Any]) -> SearchStrategy[Condition]:
+    return st.builds(conditions.within, st.just(name), few(values, 3, 1), negated=FLAGS)
+
+
+def _is_null(name: str) -> SearchStrategy[Condition]:
+    return st.builds(conditions.is_null, st.just(name), negated=FLAGS)
 
 
 # ---- lineage
@@ -145,7 +140,7 @@ GRAPH_PARTS = st.lists(
 
 
 _WALKED = (ARTIFACT, EXECUTION)
-_START = of_kinds(lambda kind: _compared("id", st.integers(1, 4)) | filters(kind), _WALKED)
+_START = of_kinds(lambda kind: _number("id", st.integers(0, 4)) | filters(kind), _WALKED)
 
 
 @st.composite

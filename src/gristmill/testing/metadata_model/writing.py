@@ -50,9 +50,10 @@ class WritingMachine(RuleBasedStateMachine):
 
     @initialize(is_filled=st.sampled_from([True, True, True, False]))
     def begin(self, is_filled: bool) -> None:
-        self._put_types([kind.type(name=calls.TYPE_NAMES[kind.name], properties=calls.PROPERTIES) for kind in KINDS])
+        self._put_types(calls.first_types())
         if is_filled:
             self.put_lineage_subgraph(*calls.first_graph(), Reuse())
+            self.put_parent_contexts([ParentContext(child_id=2, parent_id=1), ParentContext(child_id=3, parent_id=2)])
 
     @rule(given=of_kinds(calls.types), can_add=FLAGS, can_omit=FLAGS)
     def put_type(self, given: tuple[AnyKind, AnyType], can_add: bool, can_omit: bool) -> None:
@@ -87,7 +88,13 @@ class WritingMachine(RuleBasedStateMachine):
         kind, (nodes, mask) = given
         self._put_nodes(kind, nodes, mask)
 
+    @rule(given=of_kinds(lambda _: calls.IDS))
+    def put_what_is_stored(self, given: tuple[AnyKind, int]) -> None:
+        kind, node_id = given
+        self._put_nodes(kind, self.model.get_nodes_by_id(kind, [node_id]), [])
+
     def _put_nodes(self, kind: AnyKind, nodes: Sequence[Any], mask: Sequence[str]) -> None:
+        self._move_unknown_ids(nodes, kind)
         self.both.write(
             partial(self.model.put_nodes, kind, nodes, mask),
             partial(self.method("put_{}s", kind), nodes, mask),
@@ -133,6 +140,7 @@ class WritingMachine(RuleBasedStateMachine):
         contexts=few(calls.nodes(CONTEXT)),
         reuse=st.builds(Reuse, FLAGS, FLAGS, FLAGS),
         force_time=FLAGS,
+        is_stored=mostly(st.just(False), st.just(True), 4),
     )
     def put_execution(
         self,
@@ -141,7 +149,15 @@ class WritingMachine(RuleBasedStateMachine):
         contexts: list[Context],
         reuse: Reuse,
         force_time: bool,
+        is_stored: bool,
     ) -> None:
+        events = [event for _, event in pairs if event is not None]
+        self._move_unknown_ids([execution], EXECUTION)
+        self._move_unknown_ids([artifact for artifact, _ in pairs if artifact is not None], ARTIFACT)
+        self._move_unknown_ids(contexts, CONTEXT)
+        self._move_unknown_ids(events, ARTIFACT, "artifact_id")
+        if is_stored:
+            [execution] = self.model.get_nodes_by_id(EXECUTION, [execution.id]) or [execution]
         self.both.write(
             partial(self.model.put_execution, execution, pairs, contexts, reuse, force_update_time=force_time),
             partial(
@@ -173,6 +189,12 @@ class WritingMachine(RuleBasedStateMachine):
         reuse: Reuse,
     ) -> None:
         nodes = (executions, artifacts, contexts)
+        events = [event for _, _, event in edges]
+        self._move_unknown_ids(executions, EXECUTION)
+        self._move_unknown_ids(artifacts, ARTIFACT)
+        self._move_unknown_ids(contexts, CONTEXT)
+        self._move_unknown_ids(events, EXECUTION, "execution_id")
+        self._move_unknown_ids(events, ARTIFACT, "artifact_id")
         self.both.write(
             partial(self.model.put_lineage_subgraph, *nodes, edges, reuse),
             partial(
@@ -184,6 +206,12 @@ class WritingMachine(RuleBasedStateMachine):
             ),
             lambda ids: {EXECUTION.name: ids[0], ARTIFACT.name: ids[1], CONTEXT.name: ids[2]},
         )
+
+    def _move_unknown_ids(self, messages: Sequence[Any], kind: AnyKind, field: str = "id") -> None:
+        """An id that no node has yet may be given in the very call that names it, or not: servers skip some."""
+        for message in messages:
+            if getattr(message, field) > 0 and getattr(message, field) not in self.model.state.nodes[kind.name]:
+                setattr(message, field, calls.FAR)
 
     @rule()
     def close(self) -> None:
