@@ -22,7 +22,7 @@ from gristmill.io.shard import BatchReader, Shard
 
 __all__ = ["KeptBatches"]
 
-_KEPT_BYTES = 256 << 20
+_KEPT_BYTES = 64 << 20
 
 
 @dataclass
