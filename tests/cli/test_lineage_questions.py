@@ -101,6 +101,11 @@ def test_steps_that_only_took_something_over_are_told_when_asked_for() -> None:
         assert generated[0] < generated[1]
 
 
+def test_a_misspelt_type_is_told_with_the_right_one() -> None:
+    with pytest.raises(ConfigError, match=r"no artifacts of that type(.|\n)*did you mean 'Model'"):
+        command("lineage", "data/trips.csv", "--type", "Modle")
+
+
 def test_only_one_thing_is_printed() -> None:
     with pytest.raises(ConfigError, match="one thing"):
         command("lineage", "1", "--table", "--dot")

@@ -11,6 +11,7 @@ from gristmill.cli.find_artifact import find_artifact
 from gristmill.cli.store_location import StoreOption, open_store
 from gristmill.cli.tables import JsonOption, console, new_table, print_json
 from gristmill.cli.wording import near_path
+from gristmill.did_you_mean import did_you_mean
 from gristmill.errors import ConfigError
 from gristmill.size_in_words import bytes_in_words
 
@@ -55,6 +56,7 @@ def lineage(
     if sum((as_table or bool(types), data, as_dot, as_json)) > 1:
         raise ConfigError("one thing is printed", hint="give one of --table (or --type), --data, --dot and --json.")
     with open_store(store) as opened:
+        _check_types(opened, types or [])
         traced, title, downstream = _traced(opened, artifact, downstream=downstream, reused=reused)
     if html is not None:
         _write_page(traced, title, html)
@@ -68,6 +70,13 @@ def lineage(
         _print_table(traced, types)
     elif html is None:
         _print_trees(traced, downstream=downstream)
+
+
+def _check_types(store: MetadataStore, types: list[str]) -> None:
+    known = {type_.name for type_ in store.get_artifact_types()}
+    for name in types:
+        if name not in known:
+            raise ConfigError("the store has no artifacts of that type", value=name, hint=did_you_mean(name, known))
 
 
 def _traced(store: MetadataStore, wanted: str, *, downstream: bool, reused: bool) -> tuple[Lineage, str, bool]:
