@@ -75,7 +75,7 @@ def main() -> None:
         "scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join([*WORKS, *ALONE])}; default: all"
     )
     parser.add_argument("--runs", type=int, default=9, help="turns of each side (9)")
-    parser.add_argument("--url", help="of a server's database for the crowd; it is left as the crowd leaves it")
+    parser.add_argument("--url", help="of a server's database for the crowd, which may be absent and stays")
     parser.add_argument("--markdown", action="store_true", help="print the tables of docs/performance.md")
     given = parser.parse_args()
     if unknown := set(given.scenarios) - {*WORKS, *ALONE}:
@@ -84,10 +84,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gristmill-bench-") as root:
         if compared := [work for work in WORKS if work in chosen]:
             compare(Path(root), compared, given)
-        for name in ALONE:
-            if name in chosen:
-                arguments = [str(Path(root) / name), *([given.url] if name == "crowd" and given.url else [])]
-                subprocess.run([sys.executable, str(MEASURED / f"metadata_{name}.py"), *arguments], check=True)
+        if "crowd" in chosen:
+            for name in ("cold", "warm"):
+                measured("metadata_crowd", given.url or f"{root}/crowd.db", "--name", name)
+        if "history" in chosen:
+            measured("metadata_history", f"{root}/history")
+
+
+def measured(script: str, *arguments: str) -> None:
+    """Runs a script that prints what it measured; ends with it where it found something wrong."""
+    if code := subprocess.run([sys.executable, str(MEASURED / f"{script}.py"), *arguments]).returncode:
+        sys.exit(code)
 
 
 def compare(root: Path, works: list[str], given: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from history import repeat_last_run
+from sqlite_work import sqlite_work
 
 from gristmill.dsl.annotations import InputArtifact, OutputArtifact
 from gristmill.dsl.function_component import component
@@ -58,6 +59,12 @@ def main() -> None:
     each = [long / short for long, short in turns]
     long, short = (median(side) for side in zip(*turns, strict=True))
     print(f"cached run: {long:.3f} s after {RUNS:,} runs, {short:.3f} s after 2: ×{median(each):.2f}", flush=True)
+    works = []
+    for folder in folders:
+        with sqlite_work() as work:
+            run(folder)
+        works.append(f"{work.statements:,} statements, {work.steps:,} loops of SQLite's machine")
+    print(f"in counts: {works[0]} beside {works[1]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,24 +18,37 @@ from gristmill.metadata import Artifact, ArtifactType, Execution, ExecutionType,
 from gristmill.metadata.connection import read_target
 from gristmill.metadata.sql.opening import open_database
 
-WRITERS, WRITES = 8, 25
-SCRIPT = Path(__file__).with_name("writers.py")
+from .crowds import check_whole, crowd
+
+SCRIPT = Path(__file__).with_name("writer.py")
+WRITERS, WRITES = 8, 15
 
 
-def start_writer(path: Path, *arguments: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, str(SCRIPT), str(path), *map(str, arguments)])
-
-
-def test_processes_that_share_a_cold_file_lose_no_write(tmp_path: Path) -> None:
+def test_a_crowd_at_an_absent_file_and_another_at_the_file_that_it_made_lose_no_write(tmp_path: Path) -> None:
     path = tmp_path / "metadata.db"
-    processes = [start_writer(path, writer, WRITES) for writer in range(WRITERS)]
-    assert [process.wait() for process in processes] == [0] * WRITERS
-    with MetadataStore(path) as store:
-        names = {e.name for e in store.get_executions()}
-        assert names == {f"{writer}-{write}" for writer in range(WRITERS) for write in range(WRITES)}
-        check_whole(store)
-        assert len(store.get_contexts()) == WRITERS + 1
-        assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
+    for crowds in (1, 2):
+        crowd(path, writers=WRITERS, writes=WRITES)
+        with MetadataStore(path) as store:
+            assert len(store.get_executions()) == crowds * WRITERS * WRITES
+            check_whole(store)
+            assert len(store.get_contexts()) == 1 + crowds * WRITERS
+            assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
+
+
+def test_of_a_crowd_that_opens_an_absent_file_one_makes_the_tables(tmp_path: Path) -> None:
+    alone = tmp_path / "alone.db"
+    MetadataStore(alone).close()
+    for attempt in range(3):
+        path = tmp_path / f"{attempt}.db"
+        crowd(path, writers=WRITERS, writes=0)
+        assert content(path, "name, sql FROM sqlite_master") == content(alone, "name, sql FROM sqlite_master")
+        assert content(path, "* FROM MLMDEnv") == {(10,)}
+        assert len(content(path, "* FROM Type")) == len(content(alone, "* FROM Type")) + 3  # of the writers
+
+
+def content(path: Path, query: str) -> set[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return set(database.execute(f"SELECT {query}"))
 
 
 def test_a_killed_writer_leaves_each_call_whole_or_absent(tmp_path: Path) -> None:
@@ -42,7 +56,7 @@ def test_a_killed_writer_leaves_each_call_whole_or_absent(tmp_path: Path) -> Non
     with MetadataStore(path) as store:
         for writer in range(3):
             before = len(store.get_executions())
-            process = start_writer(path, writer)
+            process = subprocess.Popen([sys.executable, str(SCRIPT), str(path), str(writer)])
             while len(store.get_executions()) < before + 5 and process.poll() is None:
                 pass
             process.kill()
@@ -51,15 +65,6 @@ def test_a_killed_writer_leaves_each_call_whole_or_absent(tmp_path: Path) -> Non
     database = sqlite3.connect(path)
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
-
-
-def check_whole(store: MetadataStore) -> None:
-    """Every execution has its artifact, its event and its two contexts, and nothing else is there."""
-    executions = store.get_executions()
-    events = store.get_events_by_execution_ids([e.id for e in executions])
-    assert len(executions) == len(events) == len(store.get_artifacts())
-    for execution in executions:
-        assert len(store.get_contexts_by_execution(execution.id)) == 2
 
 
 def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from gristmill.metadata import (
 from gristmill.metadata.sql.tables import tables_for
 from gristmill.proto import metadata_store_pb2 as messages
 
+from .crowds import crowd
+
 NEWEST = 10
 
 
@@ -101,6 +103,17 @@ def test_a_database_goes_down_and_comes_up_with_what_both_versions_hold(path: Pa
         assert type_.HasField("base_type") == (version >= 6)
         fill_again = Artifact(type_id=artifact.type_id, custom_properties={"b": Value(bool_value=False)})
         assert store.put_artifacts([fill_again]) == [before.id + 1]
+    assert schema(path) == fresh
+
+
+@pytest.mark.parametrize("version", [0, 5, 9])
+def test_of_a_crowd_that_opens_an_older_database_one_migrates_it(path: Path, version: int) -> None:
+    fresh = schema(path)
+    downgrade_schema(path, version)
+    crowd(path, writers=8, writes=3, upgrade=True)
+    with MetadataStore(path) as store:
+        assert len(store.get_executions()) == 1 + 8 * 3
+        assert [artifact.uri for artifact in store.get_artifacts()[:1]] == ["u"]
     assert schema(path) == fresh
 
 

@@ -33,8 +33,10 @@ from gristmill.metadata.sql.engines import make_engine
 from gristmill.metadata.sql.opening import holds_store
 from gristmill.proto import metadata_store_pb2 as messages
 
+from .crowds import check_whole, crowd
+
 pytestmark = pytest.mark.database
-SCRIPT = Path(__file__).with_name("writers.py")
+WRITERS, WRITES = 16, 10
 
 
 @pytest.fixture
@@ -110,13 +112,20 @@ def test_an_absent_database_is_made_unless_that_is_forbidden(server: Any) -> Non
     with pytest.raises(errors.OpenError, match="skip_db_creation") as caught:
         MetadataStore(config(server, name_of(url), skip_db_creation=True))
     assert caught.value.error_code == errors.NOT_FOUND
-    # Writers start together where there is no database yet: one makes it, one makes the tables, none is lost.
-    writers = [subprocess.Popen([sys.executable, str(SCRIPT), url, str(writer), "5"]) for writer in range(3)]
-    assert [writer.wait() for writer in writers] == [0] * len(writers)
     with MetadataStore(url) as store:
-        assert {e.name for e in store.get_executions()} == {f"{w}-{n}" for w in range(3) for n in range(5)}
-        assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
         assert store.get_artifact_type("mlmd.Dataset").id == 1
+    assert_published_schema(server, url)
+
+
+def test_a_crowd_without_a_database_and_another_in_the_one_that_it_made_lose_no_write(server: Any) -> None:
+    url = server.new_url()
+    for crowds in (1, 2):
+        crowd(url, writers=WRITERS, writes=WRITES)
+        with MetadataStore(url) as store:
+            assert len(store.get_executions()) == crowds * WRITERS * WRITES
+            check_whole(store)
+            assert len(store.get_contexts()) == 1 + crowds * WRITERS
+            assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
     assert_published_schema(server, url)
 
 
@@ -302,10 +311,7 @@ def test_a_database_goes_down_and_comes_up(server: Any) -> None:
     downgrade_schema(url, 0)
     with pytest.raises(errors.OpenError, match="version 0"):
         MetadataStore(url)
-    with ThreadPoolExecutor(2) as pool:  # one migrates, the other waits
-        opened = [pool.submit(MetadataStore, url, enable_upgrade_migration=True) for _ in range(2)]
-    for each in opened:
-        each.result().close()
+    crowd(url, writers=WRITERS, writes=0, upgrade=True)  # one migrates, the others wait
     with MetadataStore(url) as store:
         [stored] = store.get_artifacts()
         assert (stored.uri, stored.type, stored.name) == ("u", "A", "")

@@ -1,4 +1,4 @@
-"""What the processes of the concurrency tests run: ``writers.py PATH WRITER [WRITES]``; without WRITES, for ever."""
+"""A process that stores executions until it is killed: ``writer.py PATH WRITER``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gristmill.proto.metadata_store_pb2 import (
 )
 
 
-def write_executions(path: str, writer: int, writes: int | None = None) -> None:
+def write_executions(path: str, writer: str) -> None:
     """Opens the store, registers the types that all writers share, and stores executions of one output each."""
     with MetadataStore(path) as store:
         model = store.put_artifact_type(ArtifactType(name="Model", properties={"n": messages.INT}))
         trainer = store.put_execution_type(ExecutionType(name="Trainer"))
         run = store.put_context_type(ContextType(name="run"))
-        for write in itertools.count() if writes is None else range(writes):
+        for write in itertools.count():
             store.put_execution(
                 Execution(type_id=trainer, name=f"{writer}-{write}"),
                 [(Artifact(type_id=model, uri=f"{writer}/{write}"), Event(type=Event.OUTPUT))],
@@ -34,4 +34,4 @@ def write_executions(path: str, writer: int, writes: int | None = None) -> None:
 
 
 if __name__ == "__main__":
-    write_executions(sys.argv[1], *map(int, sys.argv[2:]))
+    write_executions(*sys.argv[1:])
