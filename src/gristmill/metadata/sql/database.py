@@ -71,6 +71,15 @@ class Transaction:
         for batch in batches(sorted(set(ids))):
             yield from self.rows(statement, {"ids": batch})
 
+    def tuples_of(self, statement: Executable, ids: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """As ``rows_of``, but tuples of what the driver gives: for the queries that give thousands.
+
+        SQLAlchemy's rows take half as long again, and no column's type converts anything here.
+        """
+        for batch in batches(sorted(set(ids))):
+            with self.connection.execute(statement, {"ids": batch}) as result:
+                yield from result.cursor.fetchall()
+
     def run(self, statement: Executable) -> None:
         """Executes a statement that gives no rows."""
         self.connection.execute(statement)

@@ -76,7 +76,7 @@ def event_rows(
     tx: Transaction, column: str, ids: Iterable[int], types: frozenset[int] | None = None
 ) -> Iterator[EventRow]:
     """The events of the artifacts or executions; only those of some types, where they are given."""
-    return tx.rows_of(_events(tx.tables, column, types), ids)
+    return tx.tuples_of(_events(tx.tables, column, types), ids)
 
 
 def events_of(tx: Transaction, rows: Iterable[EventRow], new: Callable[[], Event] = Event) -> list[Event]:
@@ -90,7 +90,7 @@ def events_of(tx: Transaction, rows: Iterable[EventRow], new: Callable[[], Event
             event.type = type_
             if milliseconds is not None:
                 event.milliseconds_since_epoch = milliseconds
-        for event_id, is_index_step, index, key in tx.rows_of(_paths(tx.tables), events):
+        for event_id, is_index_step, index, key in tx.tuples_of(_paths(tx.tables), events):
             step = events[event_id].path.steps.add()
             if is_index_step:
                 step.index = index

@@ -39,7 +39,7 @@ def nodes_by_column(
         wanted: its values.
         new: makes each message, for example in a list of a larger one.
     """
-    rows = tx.rows_of(_nodes_among(tx.tables, kind, column), wanted)
+    rows = tx.tuples_of(_nodes_among(tx.tables, kind, column), wanted)
     return _messages(tx, kind, sorted(rows, key=itemgetter(0)), new or kind.node)
 
 
@@ -137,7 +137,7 @@ def _messages(
 ) -> list[NodeT]:
     with damage_told(f"a stored {kind.name}"):
         nodes = {row[0]: _message(new(), row, kind.state_field) for row in rows}
-        for owner, is_custom, name, integer, number, text, message, truth in tx.rows_of(
+        for owner, is_custom, name, integer, number, text, message, truth in tx.tuples_of(
             _properties(tx.tables, kind), nodes
         ):
             node = nodes[owner]
@@ -145,7 +145,8 @@ def _messages(
             if text is None and integer is not None:  # the most frequent case, without a call
                 value.int_value = integer
             else:
-                set_value(value, integer, number, text, message, truth)
+                content = None if message is None else tx.tables.message_bytes(message)
+                set_value(value, integer, number, text, content, truth)
     return list(nodes.values())
 
 

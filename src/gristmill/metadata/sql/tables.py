@@ -74,16 +74,8 @@ class _EncodedBytes(TypeDecorator[bytes]):
         encoded = base64.b64encode(value)
         return encoded.decode("ascii") if dialect.name == "sqlite" else encoded
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        # In the place of process_result_value, which every row would pay for though few hold a message.
-        return super().result_processor(dialect, coltype) if dialect.name == "postgresql" else _decoded
-
-
-def _decoded(value: Any) -> bytes | None:
-    try:
-        return None if value is None else base64.b64decode(value, validate=True)
-    except (TypeError, ValueError) as error:
-        raise damage("a stored proto_value is not base64 text") from error
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """None: every row would pay for it, though few hold a message. ``Tables.message_bytes`` decodes."""
 
 
 def _int() -> TypeEngine[int]:
@@ -159,6 +151,19 @@ class Tables:
     def of(self, kind: NodeKind[Any, Any]) -> NodeTables:
         """The tables of a kind of node."""
         return self.nodes[kind.name]
+
+    def message_bytes(self, stored: Any) -> bytes:
+        """A message from its column.
+
+        Raises:
+            DataLossError: it is none.
+        """
+        if self.dialect == "postgresql":
+            return bytes(stored)
+        try:
+            return base64.b64decode(stored, validate=True)
+        except (TypeError, ValueError) as error:
+            raise damage("a stored proto_value is not base64 text") from error
 
     def membership(self, kind: NodeKind[Any, Any]) -> Table:
         """Which nodes of a kind are in which contexts; columns: id, context, member."""
