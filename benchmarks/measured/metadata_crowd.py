@@ -9,6 +9,7 @@ execution is missing afterwards.
 from __future__ import annotations
 
 import argparse
+import importlib
 import multiprocessing
 import sys
 import time
@@ -18,6 +19,7 @@ from multiprocessing.synchronize import Barrier
 from gristmill.metadata import MetadataStore
 from gristmill.metadata.connection import read_target
 from gristmill.metadata.sql.engines import make_engine
+from gristmill.metadata.wire.target import wire_target
 from gristmill.proto.metadata_store_pb2 import (
     Artifact,
     ArtifactType,
@@ -40,7 +42,7 @@ def main() -> None:
     parser.add_argument("--name", default="crowd", help="what to call the crowd when it tells")
     given = parser.parse_args()
 
-    make_engine(read_target(given.url))  # loads the driver, and connects to nothing: so the forks come together
+    load_driver(given.url)  # here, so that the forks come together
     forks = multiprocessing.get_context("fork")
     gate = forks.Barrier(given.writers)
     crowd = uuid.uuid4().hex[:8]  # another one may have stored its executions there before
@@ -61,6 +63,14 @@ def main() -> None:
     stored = f"{len(names & wanted):,} of {len(wanted):,} executions"
     print(f"{given.name}: {stored}, {failed} processes failed, {seconds:.1f} s", flush=True)
     sys.exit(int(failed > 0 or not wanted <= names))
+
+
+def load_driver(url: str) -> None:
+    """Imports what a store at a URL needs. Connects to nothing."""
+    if wire_target(url) is not None:
+        importlib.import_module("gristmill.metadata.wire.client")
+    else:
+        make_engine(read_target(url))
 
 
 def write(gate: Barrier, url: str, writer: str, writes: int, upgrade: bool) -> None:

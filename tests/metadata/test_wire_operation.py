@@ -29,7 +29,8 @@ from gristmill.metadata.wire.target import wire_target
 from gristmill.proto import metadata_store_service_pb2 as service
 from gristmill.proto.metadata_store_pb2 import MetadataStoreClientConfig
 
-SCRIPT = Path(__file__).with_name("crowd.py")
+from .crowds import check_whole, crowd
+
 CLIENTS, WRITES = 16, 20
 
 
@@ -276,12 +277,9 @@ def test_calls_beyond_the_bound_come_again(
 def test_a_crowd_of_clients_loses_no_write(tmp_path: Path) -> None:
     with MetadataStore(tmp_path / "metadata.sqlite") as store:
         with MetadataServer(store, port=0) as server:
-            numbers = (str(CLIENTS), str(WRITES))
-            subprocess.run([sys.executable, str(SCRIPT), f"grpc://{server.address}", *numbers], check=True)
-        executions = store.get_executions()
-        assert {e.name for e in executions} == {f"{c}-{w}" for c in range(CLIENTS) for w in range(WRITES)}
-        assert len(executions) == CLIENTS * WRITES == len(store.get_artifacts())
-        assert len(store.get_events_by_execution_ids([e.id for e in executions])) == CLIENTS * WRITES
+            crowd(f"grpc://{server.address}", writers=CLIENTS, writes=WRITES)
+        assert len(store.get_executions()) == CLIENTS * WRITES
+        check_whole(store)
         [shared] = [context for context in store.get_contexts() if context.name == "shared"]
         assert len(store.get_executions_by_context(shared.id)) == CLIENTS * WRITES
 

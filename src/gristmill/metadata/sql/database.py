@@ -76,9 +76,14 @@ class Transaction:
 
         SQLAlchemy's rows take half as long again, and no column's type converts anything here.
         """
+        driver: Any = self.connection.dialect.dbapi
         for batch in batches(sorted(set(ids))):
             with self.connection.execute(statement, {"ids": batch}) as result:
-                yield from result.cursor.fetchall()
+                try:
+                    found = result.cursor.fetchall()
+                except driver.Error as error:  # SQLite reads, and finds damage, as rows are fetched
+                    raise DBAPIError.instance(None, None, error, driver.Error) from error
+            yield from found
 
     def run(self, statement: Executable) -> None:
         """Executes a statement that gives no rows."""
