@@ -6,10 +6,10 @@
                             without it the store is measured alone
 
 Both packages work in turns on copies of one SQLite file, and the ratios are those of turns that lay side by side: below
-1 gristmill is the faster. `crowd` has 32 processes store 60 executions each in one database that does not exist yet, and
-once more; it fails where one is missing. The database is a file; with --url it is on a server, whose URL `make postgresql`
-or `make mysql` prints: put a name at its end. `history` runs a pipeline of which everything is reused in a store with
-10,000 runs beside one without, and counts what SQLite does.
+1 gristmill is the faster. `crowd` has 32 processes store 60 executions each in one database that does not exist yet,
+and once more; it fails where one is missing. The database is a file; with --url it is on a server, whose URL
+`make postgresql` or `make mysql` prints: put a name at its end. `history` runs a pipeline of which everything is reused
+in a store with 10,000 runs beside one without, and counts what SQLite does.
 """
 
 from __future__ import annotations
