@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -26,24 +27,31 @@ class ClusterError(Exception):
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """The processes of one cluster, by name: ``NAME.pid`` and ``NAME.log`` in ``path``."""
+    """The processes of one cluster, by name: ``NAME.pid``, ``NAME.log`` and ``NAME.command`` in ``path``."""
 
     path: Path
 
     def start(self, name: str, command: Sequence[object], environment: Mapping[str, str] | None = None) -> None:
         """Starts a process in a session of its own, so that neither Ctrl-C nor the caller's end reaches it."""
         self.path.mkdir(parents=True, exist_ok=True)
+        parts, additions = [str(part) for part in command], dict(environment or {})
+        (self.path / f"{name}.command").write_text(json.dumps([parts, additions]))
         with (self.path / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                [str(part) for part in command],
+                parts,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, **additions},
                 cwd=self.path,
                 start_new_session=True,
             )
         (self.path / f"{name}.pid").write_text(f"{process.pid} {_started(process.pid)}\n")
+
+    def start_again(self, name: str) -> None:
+        """Starts a process that was stopped, as it was started last."""
+        command, environment = json.loads((self.path / f"{name}.command").read_text())
+        self.start(name, command, environment)
 
     def names(self) -> list[str]:
         """The processes that were started here and not stopped, running or dead."""
@@ -57,11 +65,11 @@ class RunDirectory:
         pid, _, started = file.read_text().strip().partition(" ")
         return bool(started) and _started(int(pid)) == started
 
-    def stop(self, name: str) -> None:
-        """Ends the process and those that it started: asks first, then insists."""
+    def stop(self, name: str, request: signal.Signals = signal.SIGTERM) -> None:
+        """Ends the process and those that it started: asks first, by the signal, then insists."""
         if self.runs(name):
             pid = int((self.path / f"{name}.pid").read_text().split()[0])
-            _signal_group(pid, signal.SIGTERM)
+            _signal_group(pid, request)
             deadline = time.monotonic() + _STOP_SECONDS
             while self.runs(name) and time.monotonic() < deadline:
                 time.sleep(_POLL_SECONDS)

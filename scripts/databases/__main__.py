@@ -4,6 +4,8 @@
 
     python scripts/databases start mysql         start it, or find it running; print the URL of the server
     python scripts/databases stop mysql          stop it; what it stored is gone
+    python scripts/databases halt mysql          stop it, and keep what it stored …
+    python scripts/databases resume mysql        … for this
     python scripts/databases run mysql postgresql -- COMMAND …
                                                  start servers, run the command with GRISTMILL_TEST_MYSQL, … set, stop
 
@@ -20,12 +22,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.append(str(_CHECKOUT / "scripts" / "clusters"))  # processes that outlive a command are kept alike
 
-from processes import ClusterError, RunDirectory  # noqa: E402
-from servers import SERVERS, as_account  # noqa: E402
+from processes import ClusterError, RunDirectory, listens  # noqa: E402
+from servers import PROCESS, SERVERS, as_account  # noqa: E402
 
 _RUN = _CHECKOUT / ".clusters" / "run"
 _URL, _FOLDER = "url", "folder"
@@ -56,11 +59,27 @@ def stop(name: str) -> None:
     """Stops the server and removes what it stored; its log stays until the next start."""
     run = RunDirectory(_RUN / name)
     for process in run.names():
-        run.stop(process)
+        run.stop(process, SERVERS[name].stops_by)
     if (run.path / _FOLDER).exists():
         shutil.rmtree((run.path / _FOLDER).read_text(), ignore_errors=True)
     for file in (_URL, _FOLDER):
         (run.path / file).unlink(missing_ok=True)
+
+
+def halt(name: str) -> None:
+    """Stops the server, which keeps its place and what it stored."""
+    RunDirectory(_RUN / name).stop(PROCESS, SERVERS[name].stops_by)
+
+
+def resume(name: str) -> None:
+    """Starts a halted server again, and waits until it answers."""
+    run = RunDirectory(_RUN / name)
+    if not (run.path / _URL).exists():
+        raise ClusterError(f"there is no {name} server to resume; start one")
+    if not run.runs(PROCESS):
+        run.start_again(PROCESS)
+    port = urlsplit((run.path / _URL).read_text()).port
+    run.wait(PROCESS, lambda: port is not None and listens(port))
 
 
 def run_with(names: Sequence[str], command: Sequence[str]) -> int:
@@ -83,7 +102,7 @@ def _in_memory() -> str | None:
 
 
 def _is_up(run: RunDirectory) -> bool:
-    return (run.path / _URL).exists() and all(run.runs(process) for process in run.names())
+    return (run.path / _URL).exists() and run.runs(PROCESS)
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -92,17 +111,17 @@ def _main(arguments: Sequence[str]) -> int:
     if verb == "run" and "--" in names:
         cut = names.index("--")
         names, command = names[:cut], names[cut + 1 :]
-    if verb not in ("start", "stop", "run") or not names or bool(command) != (verb == "run"):
+    if verb not in ("start", "stop", "halt", "resume", "run") or not names or bool(command) != (verb == "run"):
         return _fail(str(__doc__))
     if unknown := sorted(set(names) - set(SERVERS)):
         return _fail(f"no server is called {unknown[0]!r}; there are {', '.join(SERVERS)}")
     if verb == "run":
         return run_with(names, command)
     for name in names:
-        if verb == "stop":
-            stop(name)
-        else:
+        if verb == "start":
             sys.stdout.write(f"{start(name)}\n")
+        else:
+            {"stop": stop, "halt": halt, "resume": resume}[verb](name)
     return 0
 
 

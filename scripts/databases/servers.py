@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from processes import ClusterError, RunDirectory, free_ports, listens
+
+PROCESS = "server"
+"""The name of a server's process in its run directory."""
 
 _DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")
 _MYSQL8 = Path(__file__).resolve().parents[2] / ".clusters" / "mysql8"  # where the Makefile unpacks it
@@ -27,10 +31,12 @@ class Server:
     Attributes:
         account: who runs it when root starts it; None for root itself.
         start: sets an instance up in an empty folder, starts it there, gives its URL.
+        stops_by: the signal that ends it in good order, without waiting for its clients.
     """
 
     account: str | None
     start: Callable[[RunDirectory, Path, list[str]], str]
+    stops_by: signal.Signals = signal.SIGTERM
 
 
 def as_account(account: str | None, folder: Path) -> list[str]:
@@ -54,8 +60,8 @@ def _start_postgresql(run: RunDirectory, folder: Path, prefix: list[str]) -> str
     settings = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
     settings += ["ssl=on", f"ssl_cert_file={certificate}", f"ssl_key_file={key}"]
     options = [part for setting in settings for part in ("-c", setting)]
-    run.start("server", [*prefix, programs / "postgres", "-D", data, "-p", port, *options])
-    run.wait("server", lambda: listens(port))
+    run.start(PROCESS, [*prefix, programs / "postgres", "-D", data, "-p", port, *options])
+    run.wait(PROCESS, lambda: listens(port))
     return f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
 
 
@@ -87,15 +93,15 @@ def _run_mysql(run: RunDirectory, folder: Path, prefix: list[str], command: list
     """Starts a server whose data are set up; gives its URL."""
     first, password = folder / "first.sql", secrets.token_hex()
     grant = "GRANT ALL ON *.* TO 'gristmill'@'%' WITH GRANT OPTION"
-    _write(first, f"CREATE USER 'gristmill'@'%' IDENTIFIED BY '{password}';\n{grant};\n")
+    _write(first, f"CREATE USER IF NOT EXISTS 'gristmill'@'%' IDENTIFIED BY '{password}';\n{grant};\n")
     certificate, key = _certificate(folder, "mysql", prefix)
     [port] = free_ports(1)
     place = [f"--datadir={folder}/data", f"--socket={folder}/socket", "--bind-address=127.0.0.1", f"--port={port}"]
     # What is stored need not outlive the machine.
     quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin", "--skip-name-resolve"]
     secure = [f"--ssl-cert={certificate}", f"--ssl-key={key}"]
-    run.start("server", [*prefix, *command, *place, *quick, *secure, f"--init-file={first}"])
-    run.wait("server", lambda: listens(port))
+    run.start(PROCESS, [*prefix, *command, *place, *quick, *secure, f"--init-file={first}"])
+    run.wait(PROCESS, lambda: listens(port))
     return f"mysql://gristmill:{password}@127.0.0.1:{port}/"
 
 
@@ -131,7 +137,7 @@ def _set_up(command: list[object], folder: Path) -> None:
 
 
 SERVERS = {
-    "postgresql": Server("postgres", _start_postgresql),
+    "postgresql": Server("postgres", _start_postgresql, signal.SIGINT),
     "mysql": Server("mysql", _start_mysql),
     "mysql8": Server(None, _start_mysql8),
 }

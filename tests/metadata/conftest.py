@@ -65,7 +65,7 @@ class DatabaseServer:
 
 
 SERVERS = {name: os.environ.get(f"GRISTMILL_TEST_{name.upper()}") for name in ("postgresql", "mysql", "mysql8")}
-SERVER_TESTS = ("test_servers.py", "test_server_stores.py", "test_killed_on_servers.py")
+SERVER_TESTS = ("test_servers.py", "test_server_failures.py", "test_server_stores.py", "test_killed_on_servers.py")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

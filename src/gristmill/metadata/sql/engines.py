@@ -97,8 +97,15 @@ def _postgresql(target: ServerTarget) -> Engine:
     # The driver sends integers as wide as they are; SQLAlchemy's casts would refuse ids past 32 bits, which only do not
     # exist.
     cast = (Integer, SmallInteger, BigInteger)
+    event.listen(engine, "checkin", _forget_read_only)
     engine.dialect.colspecs = {kind: made for kind, made in engine.dialect.colspecs.items() if kind not in cast}
     return engine
+
+
+def _forget_read_only(connection: Any, _: object) -> None:
+    """What is not read-only is as the server has it: a database may be for reading alone by default."""
+    if connection is not None:
+        connection.read_only = None
 
 
 def _mysql(target: ServerTarget) -> Engine:
@@ -132,8 +139,8 @@ def _mysql(target: ServerTarget) -> Engine:
             # A value that does not fit is an error, not cut off; case counts also between literals.
             cursor.execute(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-                " collation_connection = 'utf8mb4_bin', innodb_lock_wait_timeout = %s",
-                (waiting,),
+                " collation_connection = 'utf8mb4_bin', innodb_lock_wait_timeout = %s, lock_wait_timeout = %s",
+                (waiting, waiting),
             )
 
     engine = _server_engine("mysql+pymysql://", connect, target)

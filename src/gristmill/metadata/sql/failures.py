@@ -111,7 +111,7 @@ _MYSQL = {
     **dict.fromkeys(("1062", "1586"), _NAME_TAKEN),
     **dict.fromkeys(("1264", "1366", "1406", "1690"), _WRONG_VALUE),
     **dict.fromkeys(("1118", "1153", "1301"), _TOO_LARGE),
-    **dict.fromkeys(("1290", "1792", "1836"), _READ_ONLY),
+    **dict.fromkeys(("1290", "1792", "1836", "3989"), _READ_ONLY),
     **dict.fromkeys(("1021", "1040", "1041", "1114", "1203", "1226"), _FULL),
     **dict.fromkeys(("1034", "1035", "1194", "1195", "1712"), _DAMAGED),
     **dict.fromkeys(("1054", "1146", "1932"), _OTHER_TABLES),

@@ -74,7 +74,9 @@ def has_all(tx: Transaction, upgrade: bool) -> bool:
             hint="upgrade gristmill",
         )
     if missing := sorted(set(tables_for(tx.connection.dialect.name, version).metadata.tables) - present_tables(tx)):
-        raise errors.OpenError("tables are missing", errors.DATA_LOSS, value=missing, hint=RESTORE)
+        hides = tx.connection.dialect.name == "mysql"  # what a user has no right on
+        hint = f"{RESTORE}, or let this user see them" if hides else RESTORE
+        raise errors.OpenError("tables are missing", errors.DATA_LOSS, value=missing, hint=hint)
     if version == SCHEMA_VERSION:
         return True
     check_columns(tx, version)
