@@ -108,6 +108,25 @@ def test_a_file_that_has_lost_its_list_of_tables_is_not_taken_for_empty(path: Pa
     check_refused(path, errors.DATA_LOSS, "its pages contradict each other", "restore")
 
 
+def test_a_row_that_claims_to_be_of_any_length(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    start = content.index(b"tableTypeType") - 10  # of the row in the list of tables
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    before = contents(path)
+    with pytest.raises(errors.OpenError) as caught:
+        MetadataStore(path)
+    assert caught.value.error_code in (errors.RESOURCE_EXHAUSTED, errors.DATA_LOSS)  # as SQLite's releases have it
+    assert "sqlite3 FILE" in str(caught.value.hint)
+    assert contents(path) == before
+
+
+def test_a_name_that_is_no_text(path: Path) -> None:
+    content = path.read_bytes().replace(b'ON "Artifact" (uri)', b'ON "Artif\xffct" (uri)')
+    path.write_bytes(content)
+    check_refused(path, errors.DATA_LOSS, "its names are no text", "restore")
+
+
 def test_a_damaged_page_is_found_before_an_upgrade(path: Path) -> None:
     downgrade_schema(path, 9)
     content = bytearray(path.read_bytes())
