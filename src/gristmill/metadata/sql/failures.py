@@ -24,6 +24,7 @@ class _Meaning:
 
 _NAME_TAKEN = _Meaning(errors.AlreadyExistsError, "look the existing one up, or choose another name")
 _TOO_LARGE = _Meaning(errors.InvalidArgumentError, "keep large values in files and store their URIs")
+_TOO_COMPLEX = _Meaning(errors.InvalidArgumentError, "make the filter shorter, or its numbers smaller")
 _WRONG_VALUE = _Meaning(
     errors.InvalidArgumentError, "check the types and lengths of the values; a name has 255 characters"
 )
@@ -83,6 +84,7 @@ _SQLITE = {
     "SQLITE_PROTOCOL": _Meaning(errors.UnavailableError, "repeat the call, or look for a process that hangs"),
     "no such table": _OTHER_TABLES,
     "no such column": _OTHER_TABLES,
+    "too complex": _TOO_COMPLEX,
 }
 """By the beginning of SQLite's name of an error."""
 
@@ -98,6 +100,7 @@ _POSTGRESQL = {
     "42501": _FORBIDDEN,
     "53": _FULL,
     "54000": _TOO_LARGE,
+    "54001": _TOO_COMPLEX,
     "57014": _TOO_SLOW,
     "57P": _UNREACHABLE,
     "XX001": _DAMAGED,
@@ -126,6 +129,9 @@ _TOLD_BY_TEXT = {
     "no such table": "no such table",
     "no such column": "no such column",
     "has no column named": "no such column",
+    "pattern too complex": "too complex",
+    "Expression tree is too large": "too complex",
+    "integer overflow": "too complex",
     "not a database": "SQLITE_NOTADB",
     "unsupported file format": "SQLITE_CORRUPT",
     "Could not decode to UTF-8": "SQLITE_CORRUPT",
