@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from .disks import Disk, mounted
 # every run, so that it judges the change alone; a developer's runs search on.
 settings.register_profile("gristmill", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("gristmill")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and all runs that they stop by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CHROMIUM_FLAGS = [
