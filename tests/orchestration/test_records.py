@@ -80,12 +80,12 @@ def test_a_run_is_found_by_number_pipeline_and_number_id_or_as_the_latest(tmp_pa
 
 @pytest.fixture
 def crowded(tmp_path: Path) -> Iterator[MetadataStore]:
-    """Of the pipeline p, 30 runs without an execution; one was asked for something else; then 12 runs of another."""
+    """30 runs of p without an execution, of which one was asked for the same as 12 later runs of another pipeline."""
     with MetadataStore(str(tmp_path / "m.sqlite")) as store:
         for number in range(1, 31):
             open_one(store, "p", "other" if number == 2 else "usual")
         for _ in range(12):
-            open_one(store, "q")
+            open_one(store, "q", "other")
         yield store
 
 

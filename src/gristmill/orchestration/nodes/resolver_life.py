@@ -131,7 +131,7 @@ class _Newest:
 def _newest(
     store: MetadataStore, pipeline_name: str, channel: BaseChannel, before: int | None, looked_at: int
 ) -> _Newest:
-    """At least so many, where there are as many."""
+    """Of each part of the channel, what is published among so many of its newest artifacts."""
     parts = [_newest_of_part(store, pipeline_name, part, before, looked_at) for part in channel.parts]
     artifacts = {artifact.id: artifact for part in parts for artifact in part.artifacts}
     return _Newest([artifacts[id_] for id_ in sorted(artifacts)], max(part.back_to for part in parts))

@@ -36,13 +36,16 @@ def newest_artifacts(store: MetadataStore, *, passing: str) -> Iterator[metadata
     return _pages(store.get_artifacts, passing=passing)
 
 
-def newest_contexts(store: MetadataStore, *, first_page: int = 1) -> Iterator[metadata_store_pb2.Context]:
+def newest_contexts(
+    store: MetadataStore, *, passing: str = "", first_page: int = 1
+) -> Iterator[metadata_store_pb2.Context]:
     """All contexts.
 
     Args:
+        passing: only those that pass this filter.
         first_page: how many are read at once to begin with.
     """
-    return _pages(store.get_contexts, size=first_page)
+    return _pages(store.get_contexts, passing=passing, size=first_page)
 
 
 def newest_first(limit: int, passing: str = "") -> ListOptions:
