@@ -35,6 +35,16 @@ CHROMIUM_FLAGS = [
 
 
 @pytest.fixture(scope="session")
+def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A metadata store in a file that holds something of everything; not to be changed."""
+    from .metadata.small_store import make_file
+
+    path = tmp_path_factory.mktemp("small_store") / "metadata.db"
+    make_file(path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference data: $GRISTMILL_SHARED, else `shared` beside the checkout; skips where there is none."""
     folder = Path(os.environ.get("GRISTMILL_SHARED", CHECKOUT.parent / "shared"))

@@ -12,21 +12,13 @@ import pytest
 
 from gristmill.cli.main import main
 
-from ..metadata.small_store import change, make_file
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small store; not to be changed."""
-    path = tmp_path_factory.mktemp("whole") / "metadata.db"
-    make_file(path)
-    return path
+from ..metadata.small_store import change
 
 
 @pytest.fixture
-def path(whole: Path, tmp_path: Path) -> Path:
+def path(small_store: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return Path(shutil.copy(whole, tmp_path))
+    return Path(shutil.copy(small_store, tmp_path))
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from sqlalchemy.engine import make_url
 
 from gristmill.metadata import MetadataStore
 from gristmill.metadata.sql.tables import tables_for
-
-FIRST_USER_TYPE = 10
+from gristmill.testing.metadata_types import FIRST_USER_TYPE
 
 
 @dataclass

@@ -17,6 +17,17 @@ def crowd(url: str | Path, *, writers: int, writes: int, upgrade: bool = False) 
     subprocess.run([sys.executable, str(SCRIPT), str(url), *options], check=True)
 
 
+def check_two_crowds(url: str | Path, *, writers: int, writes: int) -> None:
+    """One at a database that is absent, and another at what it made, lose no write."""
+    for crowds in (1, 2):
+        crowd(url, writers=writers, writes=writes)
+        with MetadataStore(url) as store:
+            assert len(store.get_executions()) == crowds * writers * writes
+            check_whole(store)
+            assert len(store.get_contexts()) == 1 + crowds * writers
+            assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
+
+
 def check_whole(store: MetadataStore) -> None:
     """Every execution has its artifact, its event and its two contexts, and nothing else is there."""
     executions = store.get_executions()

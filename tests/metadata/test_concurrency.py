@@ -18,7 +18,7 @@ from gristmill.metadata import Artifact, ArtifactType, Execution, ExecutionType,
 from gristmill.metadata.connection import read_target
 from gristmill.metadata.sql.opening import open_database
 
-from .crowds import check_whole, crowd
+from .crowds import check_two_crowds, check_whole, crowd
 
 SCRIPT = Path(__file__).with_name("writer.py")
 WRITERS, WRITES = 8, 15
@@ -26,13 +26,7 @@ WRITERS, WRITES = 8, 15
 
 def test_a_crowd_at_an_absent_file_and_another_at_the_file_that_it_made_lose_no_write(tmp_path: Path) -> None:
     path = tmp_path / "metadata.db"
-    for crowds in (1, 2):
-        crowd(path, writers=WRITERS, writes=WRITES)
-        with MetadataStore(path) as store:
-            assert len(store.get_executions()) == crowds * WRITERS * WRITES
-            check_whole(store)
-            assert len(store.get_contexts()) == 1 + crowds * WRITERS
-            assert len(store.get_artifact_types()) == len(store.get_context_types()) == 1
+    check_two_crowds(path, writers=WRITERS, writes=WRITES)
 
 
 def test_of_a_crowd_that_opens_an_absent_file_one_makes_the_tables(tmp_path: Path) -> None:

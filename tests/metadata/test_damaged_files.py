@@ -18,7 +18,7 @@ from gristmill.metadata import MetadataStore, errors
 from gristmill.metadata.sql.tables import tables_for
 from gristmill.metadata.wire.server import MetadataServer
 
-from .small_store import PAGE, READS, WRITES, Call, at_once, change, contents, make_file, write_contents
+from .small_store import PAGE, READS, WRITES, Call, at_once, change, contents, write_contents
 
 ANSWERS = (errors.NotFoundError, errors.InvalidArgumentError, errors.AlreadyExistsError)
 """What is said of things that are not there, or are otherwise than the caller thinks; with or without damage."""
@@ -27,18 +27,10 @@ TABLES = sorted(tables_for("sqlite").metadata.tables.keys() - {"ExecutionPropert
 MOST_MEMORY = 64 * 1024  # kB that a test may add: a store file of some 40 kB needs nothing like it
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small store; not to be changed."""
-    path = tmp_path_factory.mktemp("whole") / "metadata.db"
-    make_file(path)
-    return path
-
-
 @pytest.fixture
-def path(whole: Path, tmp_path: Path) -> Path:
+def path(small_store: Path, tmp_path: Path) -> Path:
     """A copy of it, to be damaged."""
-    return Path(shutil.copy(whole, tmp_path))
+    return Path(shutil.copy(small_store, tmp_path))
 
 
 @pytest.fixture(autouse=True)
@@ -138,14 +130,14 @@ def check_damaged(store: Path, hurt: str, damage: list[Damage]) -> None:
 
 @settings(budget, max_examples=40)
 @given(damage=DAMAGE)
-def test_a_damaged_file(whole: Path, damage: list[Damage]) -> None:
-    check_damaged(whole, "metadata.db", damage)
+def test_a_damaged_file(small_store: Path, damage: list[Damage]) -> None:
+    check_damaged(small_store, "metadata.db", damage)
 
 
 @pytest.fixture(scope="module")
-def with_log(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def with_log(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store whose last writes are in its log, as a killed process leaves it; not to be changed."""
-    path = Path(shutil.copy(whole, tmp_path_factory.mktemp("source")))
+    path = Path(shutil.copy(small_store, tmp_path_factory.mktemp("source")))
     copy = tmp_path_factory.mktemp("log") / path.name
     change(path, "PRAGMA journal_mode=WAL")
     with MetadataStore(path) as store:
@@ -180,9 +172,9 @@ def test_a_newer_version_in_the_log_is_left_there(with_log: Path, tmp_path: Path
 
 
 @pytest.fixture(scope="module")
-def with_journal(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def with_journal(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in the middle of a write, with the journal that takes it back; not to be changed."""
-    path = Path(shutil.copy(whole, tmp_path_factory.mktemp("source")))
+    path = Path(shutil.copy(small_store, tmp_path_factory.mktemp("source")))
     copy = tmp_path_factory.mktemp("journal")
     writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("PRAGMA cache_size=2")  # pages: the rest goes to the file before it is committed
@@ -192,7 +184,7 @@ def with_journal(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.execute(f"UPDATE {node}Property SET string_value = string_value || ' half'")
     shutil.copytree(path.parent, copy, dirs_exist_ok=True)
     writer.close()
-    assert (copy / path.name).read_bytes() != whole.read_bytes()
+    assert (copy / path.name).read_bytes() != small_store.read_bytes()
     return copy / path.name
 
 

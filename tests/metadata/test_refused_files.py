@@ -11,23 +11,15 @@ import pytest
 from gristmill.metadata import MetadataStore, downgrade_schema, errors, sqlite_config
 from gristmill.metadata.sql.tables import tables_for
 
-from .small_store import PAGE, change, contents, make_file
+from .small_store import PAGE, change, contents
 
 TABLES = sorted(tables_for("sqlite").metadata.tables)
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small store; not to be changed."""
-    path = tmp_path_factory.mktemp("whole") / "metadata.db"
-    make_file(path)
-    return path
-
-
 @pytest.fixture
-def path(whole: Path, tmp_path: Path) -> Path:
+def path(small_store: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return Path(shutil.copy(whole, tmp_path))
+    return Path(shutil.copy(small_store, tmp_path))
 
 
 def check_refused(

@@ -14,7 +14,7 @@ import pytest
 from gristmill.metadata import ArtifactType, MetadataStore, errors, sqlite_config
 
 from ..disks import PAGE, ROOMY, Disk, permissions_binding
-from .small_store import READS, WRITES, at_once, change, fill, make_file
+from .small_store import READS, WRITES, at_once, change, fill
 
 JOURNALS = ("WAL", "DELETE")
 HOLD = """
@@ -28,18 +28,10 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small store; not to be changed."""
-    path = tmp_path_factory.mktemp("whole") / "metadata.db"
-    make_file(path)
-    return path
-
-
 @pytest.fixture(params=JOURNALS)
-def path(request: pytest.FixtureRequest, whole: Path, tmp_path: Path) -> Path:
+def path(request: pytest.FixtureRequest, small_store: Path, tmp_path: Path) -> Path:
     """A copy of it with either kind of journal."""
-    path = Path(shutil.copy(whole, tmp_path))
+    path = Path(shutil.copy(small_store, tmp_path))
     change(path, f"PRAGMA journal_mode={request.param}")
     return path
 
@@ -147,8 +139,8 @@ def test_a_folder_that_may_not_be_written_gets_no_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("journal", JOURNALS)
-def test_a_disk_that_is_read_only(whole: Path, disk: Disk, journal: str) -> None:
-    path = Path(shutil.copy(whole, disk.folder))
+def test_a_disk_that_is_read_only(small_store: Path, disk: Disk, journal: str) -> None:
+    path = Path(shutil.copy(small_store, disk.folder))
     change(path, f"PRAGMA journal_mode={journal}")
     disk.remount("ro")
     check_read_only_folder(path, journal, "can be written" if journal == "WAL" else "its disk takes writes")

@@ -56,7 +56,8 @@ def lineage(
     if sum((as_table or bool(types), data, as_dot, as_json)) > 1:
         raise ConfigError("one thing is printed", hint="give one of --table (or --type), --data, --dot and --json.")
     with open_store(store) as opened:
-        _check_types(opened, types or [])
+        if types:
+            _check_types(opened, types)
         traced, title, downstream = _traced(opened, artifact, downstream=downstream, reused=reused)
     if html is not None:
         _write_page(traced, title, html)

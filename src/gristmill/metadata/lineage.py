@@ -10,9 +10,11 @@ however many nodes it has.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from gristmill.metadata import errors
 from gristmill.metadata.lineage_events import INPUT_EVENTS, OUTPUT_EVENTS
@@ -112,17 +114,17 @@ class Lineage:
         return [edge.artifact_id for edge in self._of_execution.get(execution_id, ()) if edge.is_output]
 
     @cached_property
-    def _of_artifact(self) -> Mapping[int, list[Edge]]:
-        found: dict[int, list[Edge]] = {}
-        for edge in self.edges:
-            found.setdefault(edge.artifact_id, []).append(edge)
-        return found
+    def _of_artifact(self) -> Mapping[int, Sequence[Edge]]:
+        return self._edges_by(attrgetter("artifact_id"))
 
     @cached_property
-    def _of_execution(self) -> Mapping[int, list[Edge]]:
-        found: dict[int, list[Edge]] = {}
+    def _of_execution(self) -> Mapping[int, Sequence[Edge]]:
+        return self._edges_by(attrgetter("execution_id"))
+
+    def _edges_by(self, end: Callable[[Edge], int]) -> Mapping[int, Sequence[Edge]]:
+        found: dict[int, list[Edge]] = defaultdict(list)
         for edge in self.edges:
-            found.setdefault(edge.execution_id, []).append(edge)
+            found[end(edge)].append(edge)
         return found
 
 

@@ -9,8 +9,9 @@ from itertools import islice
 
 from gristmill.dsl.artifact import Artifact
 from gristmill.errors import ConfigError
-from gristmill.metadata import ListOptions, MetadataStore, OrderByField
+from gristmill.metadata import MetadataStore
 from gristmill.orchestration.records import record_names as names
+from gristmill.orchestration.records.newest_first import newest_contexts
 from gristmill.orchestration.records.run_records import RunRecord, newest_runs, text_of
 from gristmill.orchestration.records.stored_result import seconds_of, summary_of
 from gristmill.orchestration.reuse.search import outputs_of
@@ -97,11 +98,8 @@ def _named(store: MetadataStore, wanted: str) -> list[RunRecord]:
     pipeline_name, _, number = wanted.rpartition("/")
     if not _NUMBER.fullmatch(number):
         return []
-    numbered = ListOptions(
-        order_by=OrderByField.ID, is_asc=False, filter_query=f"custom_properties.{names.NUMBER}.int_value = {number}"
-    )
-    runs = [RunRecord(found) for found in store.get_contexts(numbered)]
-    return [run for run in runs if pipeline_name in ("", run.pipeline_name)]
+    numbered = newest_contexts(store, passing=f"custom_properties.{names.NUMBER}.int_value = {number}")
+    return [run for run in map(RunRecord, numbered) if pipeline_name in ("", run.pipeline_name)]
 
 
 def node_records(store: MetadataStore, run: RunRecord) -> list[NodeRecord]:

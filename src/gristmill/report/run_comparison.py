@@ -104,7 +104,7 @@ def changes_of_step(store: MetadataStore, before: NodeRecord, after: NodeRecord)
     first, second = facts_of_steps(store, [before, after])
     return [
         *_input_changes(first, second),
-        *_changes(first.parameters, second.parameters),
+        *_parameter_changes(first, second),
         *_code_changes(first, second),
     ]
 

@@ -207,7 +207,9 @@ class Database:
             except UnicodeDecodeError as error:  # of SQLite's own message, which quotes what the file holds
                 raise self._damage("its names are no text") from error
             except errors.DataLossError as error:
-                raise error if str(self.target) in error.message else self._damage(error.message) from error
+                if str(self.target) in error.message:  # told by the work within this work
+                    raise
+                raise self._damage(error.message) from error
             except MemoryError as error:
                 raise errors.ResourceExhaustedError(
                     f"the metadata store {self.target} asks for more memory than there is",

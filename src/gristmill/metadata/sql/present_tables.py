@@ -20,7 +20,10 @@ def present_tables(tx: Transaction) -> set[str]:
 
 def version_of(tx: Transaction) -> int | None:
     """The schema version; None where no table is."""
-    present = present_tables(tx)
+    return _version(tx, present_tables(tx))
+
+
+def _version(tx: Transaction, present: set[str]) -> int | None:
     if not present:
         return None
     if tx.tables.environment.name not in present:
@@ -64,7 +67,8 @@ def has_all(tx: Transaction, upgrade: bool) -> bool:
         OpenError: the version is newer, or older and may not be upgraded; or tables are missing.
         DataLossError: the tables are not of the version.
     """
-    version = version_of(tx)
+    present = present_tables(tx)
+    version = _version(tx, present)
     if version is None:
         return False
     if version > SCHEMA_VERSION:
@@ -73,7 +77,7 @@ def has_all(tx: Transaction, upgrade: bool) -> bool:
             errors.FAILED_PRECONDITION,
             hint="upgrade gristmill",
         )
-    if missing := sorted(set(tables_for(tx.connection.dialect.name, version).metadata.tables) - present_tables(tx)):
+    if missing := sorted(set(tables_for(tx.connection.dialect.name, version).metadata.tables) - present):
         hides = tx.connection.dialect.name == "mysql"  # what a user has no right on
         hint = f"{RESTORE}, or let this user see them" if hides else RESTORE
         raise errors.OpenError("tables are missing", errors.DATA_LOSS, value=missing, hint=hint)

@@ -29,9 +29,7 @@ __all__ = ["Calls"]
 
 _FIRST_PAUSE_SECONDS = 0.05  # mean pause before the first repeated attempt; doubles each time
 _LONGEST_PAUSE_SECONDS = 2.0
-_ACKNOWLEDGED_WITHIN_MS = (
-    20_000  # what a server does not acknowledge for so long is sent over a connection that is dead
-)
+_ACKNOWLEDGED_WITHIN_MS = 20_000  # a connection over which a server acknowledges nothing for so long is dead
 _PING_EVERY_MS = 600_000  # servers take pings every five minutes; a call is over long before
 
 # What gRPC says of calls that no method has seen.

@@ -13,7 +13,7 @@ from gristmill.metadata import MetadataStore
 from gristmill.metadata.errors import AlreadyExistsError, NotFoundError
 from gristmill.orchestration.records import record_names as names
 from gristmill.orchestration.records.heartbeat import now_ms
-from gristmill.orchestration.records.newest_first import newest_contexts, newest_executions
+from gristmill.orchestration.records.newest_first import literal, newest_contexts, newest_executions
 from gristmill.orchestration.records.process_identity import ProcessIdentity, current_process
 from gristmill.proto import metadata_store_pb2
 
@@ -205,7 +205,7 @@ def last_run(store: MetadataStore, pipeline_name: str, request: str = "") -> Run
     lately = (RunRecord(found) for found in islice(newest_contexts(store), _LATELY) if found.type == names.PIPELINE_RUN)
     of_pipeline = islice(newest_runs(store, pipeline_name), _LATELY)
     # Few runs are asked for what none of the last ones was: these are found by the index on their property.
-    asked = f"custom_properties.{names.REQUEST}.string_value = '{request}'"
+    asked = f"custom_properties.{names.REQUEST}.string_value = {literal(request)}"
     of_request = map(RunRecord, newest_contexts(store, passing=asked) if request else ())
     return next(filter(is_wanted, chain(lately, of_pipeline, of_request)), None)
 

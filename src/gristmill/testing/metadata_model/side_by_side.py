@@ -18,7 +18,7 @@ __all__ = ["SideBySide"]
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
 
-ANY_NODE = compared("id", ">", 0)
+_ANY_NODE = compared("id", ">", 0)
 
 
 class SideBySide:
@@ -32,7 +32,7 @@ class SideBySide:
     def __init__(self, store: MetadataStore) -> None:
         self.store = store
         self.model = Model()
-        self.model.learn(ANY_NODE)
+        self.model.learn(_ANY_NODE)
         self._latest = 0
 
     def read(
@@ -99,7 +99,7 @@ class SideBySide:
         for kind, part in ((ARTIFACT, "attributions"), (EXECUTION, "associations")):
             if self.model.state.nodes[kind.name]:
                 everywhere = LineageSubgraphQueryOptions(max_num_hops=0)
-                getattr(everywhere, f"starting_{kind.name}s").filter_query = ANY_NODE.text
+                getattr(everywhere, f"starting_{kind.name}s").filter_query = _ANY_NODE.text
                 expected = self.model.get_lineage_subgraph(everywhere, [part])
                 _check_same(expected, self.store.get_lineage_subgraph(everywhere, [part]))
 
