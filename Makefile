@@ -44,9 +44,9 @@ $(PEERS)/.ready: $(VENV)/.ready
 	@touch $@
 
 peers: $(PEERS)/.ready ## cross-check against the TFX family's own packages
-	GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python GRISTMILL_TFDV_PYTHON=$(PEERS)/old/bin/python \
-	  GRISTMILL_TFT_PYTHON=$(PEERS)/new/bin/python GRISTMILL_SERVING_PYTHON=$(PEERS)/new/bin/python \
-	  GRISTMILL_OPENLINEAGE_PYTHON=$(PEERS)/new/bin/python \
+	old=$(abspath $(PEERS)/old/bin/python); new=$(abspath $(PEERS)/new/bin/python); \
+	  GRISTMILL_MLMD_PYTHON=$$old GRISTMILL_TFDV_PYTHON=$$old \
+	  GRISTMILL_TFT_PYTHON=$$new GRISTMILL_SERVING_PYTHON=$$new GRISTMILL_OPENLINEAGE_PYTHON=$$new \
 	  $(BIN)/python -m pytest -q -m peer tests
 
 # Clusters on the loopback interface: Flink and Spark from PyPI's packages of them, Beam's job servers for them built with
