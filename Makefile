@@ -132,7 +132,7 @@ mysql8-stop: ## stop the MySQL 8 server and drop what it stored
 DATABASES ?= postgresql mysql
 
 database-tests: $(VENV)/.ready $(if $(filter mysql8,$(DATABASES)),.clusters/mysql8/bin/mysqld) ## test the metadata store on PostgreSQL and MariaDB (DATABASES="… mysql8")
-	$(if $(wildcard $(PEERS)/old/bin/python),GRISTMILL_MLMD_PYTHON=$(PEERS)/old/bin/python) \
+	$(if $(wildcard $(PEERS)/old/bin/python),GRISTMILL_MLMD_PYTHON=$(abspath $(PEERS)/old/bin/python)) \
 	  $(BIN)/python scripts/databases run $(DATABASES) -- $(BIN)/python -m pytest -q --durations=8 -m database tests/metadata
 
 # Not the environment's: shells count their own SECONDS.

@@ -258,6 +258,27 @@ def outweigh(server: Any, rival: Connection) -> None:
         rival.execute(text(f"INSERT INTO TypeProperty VALUES (1, 'p{number}', 1)"))
 
 
+@pytest.mark.parametrize("retries", [0, 5])
+def test_a_transaction_that_cannot_be_put_in_order_is_repeated_or_told(server: Any, retries: int) -> None:
+    """A serialization failure, which PostgreSQL answers where another transaction was in the way of this one."""
+    if server.dialect != "postgresql":
+        pytest.skip("other servers answer with a deadlock")
+    with MetadataStore(f"{(url := server.new_url())}?retries={retries}") as ours:
+        server.execute(
+            "CREATE SEQUENCE attempts",
+            "CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF nextval('attempts') = 1 THEN RAISE serialization_failure; END IF; RETURN NEW; END $$",
+            "CREATE TRIGGER fail_once BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION fail_once()",
+            url=url,
+        )
+        if retries == 0:
+            told(lambda: put(ours), errors.AbortedError, "repeat the call")
+            assert counts(ours) == (0, 0, 0, 0)
+        put(ours)
+        assert counts(ours) == (1, 1, 1, 1)
+        assert server.execute("SELECT last_value FROM attempts", url=url) == [(2,)]
+
+
 # ---- forbidden
 
 
