@@ -119,6 +119,7 @@ def test_a_file_that_no_step_read_is_unknown() -> None:
 def test_diff_tells_parameters_and_metrics_that_differ() -> None:
     told = command("diff", "1", "2")
     assert "trips/1 → trips/2" in told
+    assert re.search(r"CsvExampleGen +complete +reused", told)
     assert re.search(r"train +complete +complete +parameters, metrics", told)
     assert re.search(r"train +steps +4 +8", told)
     assert re.search(r"train +loss +0.25 +0.125 +−0.125", told)

@@ -50,8 +50,8 @@ def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
 
 
 def state_text(state: str) -> Text:
-    """A state in its color."""
-    return Text(state, _STYLES.get(state, ""))
+    """A state of a run or a step in its color; what the store calls cached is reused, as in all that people read."""
+    return Text("reused" if state == "cached" else state, _STYLES.get(state, ""))
 
 
 def print_json(value: Any) -> None:
