@@ -196,6 +196,22 @@ def test_several_classes_without_a_choice_are_an_error_with_a_hint(
         )
 
 
+def test_labels_of_another_width_than_the_scores_are_named_by_their_feature(
+    evaluate_columns: Evaluate, scores: dict[str, Any]
+) -> None:
+    columns = {
+        "kind": [np.eye(3)[label % 3] for label in scores["label"]],
+        "prediction": columns_of(scores)["prediction"],
+    }
+    spec = 'model_specs { label_key: "kind" prediction_key: "prediction" } '
+    for metrics in (
+        metrics_spec("CategoricalCrossEntropy"),
+        metrics_spec("AUC", more="binarize { class_ids { values: 1 } }"),
+    ):
+        with pytest.raises(DataError, match=r"labels have 3 values per row, predictions 4[\s\S]*'kind'"):
+            evaluate_columns(columns, spec + metrics)
+
+
 def test_text_is_compared_as_text(evaluate_columns: Evaluate) -> None:
     found = evaluate_columns({"label": ["a", "b", "c"], "prediction": ["a", "x", "c"]}, metrics_spec("ExactMatch"))
     assert found.figures[()].metrics[MetricKey("exact_match")] == pytest.approx(2 / 3)

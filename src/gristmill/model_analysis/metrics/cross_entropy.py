@@ -77,9 +77,10 @@ class ClassEntropySums(SumComputation):
 
     def summarize(self, inputs: BatchInputs, groups: Groups) -> FloatArray:
         """See the base class."""
-        labels, scores = class_scores(self.view.columns(inputs))
+        columns = self.view.columns(inputs)
+        labels, scores = class_scores(columns)
         weights = self.view.weights(inputs)
-        hot = one_hot(labels, scores)
+        hot = one_hot(labels, scores, columns.label_key)
         hot = hot * (1 - self.label_smoothing) + self.label_smoothing / scores.shape[1]
         return groups.sums([weights * -(hot * self._log_probabilities(scores)).sum(axis=1), weights])
 

@@ -104,7 +104,7 @@ class View:
             ConfigError: several classes without a choice of class, or a class that does not exist.
             DataError: labels or predictions are missing or are text.
         """
-        labels, predictions = self._select(*self.columns(inputs).numeric())
+        labels, predictions = self._select(self.columns(inputs))
         if labels.shape != predictions.shape:
             raise ConfigError(
                 "labels and predictions of a row must have the same shape",
@@ -117,7 +117,8 @@ class View:
             weights = np.broadcast_to(weights[:, None], labels.shape)
         return ScoredRows(labels, predictions, weights)
 
-    def _select(self, labels: FloatArray, predictions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _select(self, columns: ModelColumns) -> tuple[FloatArray, FloatArray]:
+        labels, predictions = columns.numeric()
         if self.sub_key is None and not self.micro:
             return labels, predictions
         if predictions.ndim != 2:
@@ -126,7 +127,7 @@ class View:
                 place=self._place(),
                 hint="remove binarize and aggregate for a model with one score per row",
             )
-        hot = one_hot(labels, predictions)
+        hot = one_hot(labels, predictions, columns.label_key)
         if self.sub_key is None:
             return hot, predictions
         if self.sub_key.class_id is not None and self.sub_key.top_k is None:
@@ -168,15 +169,19 @@ class View:
         return Place(uri="model " + "/".join(names) if names else "the model's predictions")
 
 
-def one_hot(labels: FloatArray, predictions: FloatArray) -> FloatArray:
-    """Labels in the shape of predictions; class numbers outside the classes become rows of zeros."""
+def one_hot(labels: FloatArray, predictions: FloatArray, label_key: str = "") -> FloatArray:
+    """Labels in the shape of predictions; class numbers outside the classes become rows of zeros.
+
+    Raises:
+        DataError: labels have several values per row, and not one for each class; names ``label_key``, their feature.
+    """
     if labels.shape == predictions.shape:
         return labels
     if labels.ndim != 1:
         raise DataError(
             f"labels have {labels.shape[1]} values per row, predictions {predictions.shape[1]}: neither a class number"
             " nor one value per class",
-            place=Place(column="label"),
+            place=Place(column=label_key or None),
             hint="set label_key to a feature of class numbers, or prediction_key to the model's output of class scores",
         )
     return np.asarray(labels[:, None] == np.arange(predictions.shape[1]), dtype=np.float64)
