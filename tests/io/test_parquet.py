@@ -111,3 +111,38 @@ def test_a_shard_names_its_row_groups(tmp_path: Path) -> None:
     path.write_bytes(FILES[0])
     [part] = read_parquet(Shard(str(path), "parquet", 1, 2))
     assert part.column("n").to_pylist() == [[row] for row in range(10, 20)]
+
+
+def test_a_shard_of_a_file_that_has_become_shorter_is_an_error_that_names_it(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet"):
+        list(read_parquet(Shard(str(tmp_path / "a.parquet"), "parquet", 1, 3)))
+
+
+def sizes_of_batches(table: pa.Table, path: Path, **options: Any) -> list[int]:
+    pq.write_table(table, path, **options)
+    [shard] = parquet_shards(str(path), table.num_rows)
+    batches = list(read_parquet(shard))
+    assert pa.Table.from_batches(batches).num_rows == table.num_rows
+    return [batch.num_rows for batch in batches]
+
+
+def test_batches_of_large_values_have_fewer_rows(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).bytes(100 << 20)
+    images = pa.table({"image": [noise[start : start + (1 << 20)] for start in range(0, len(noise), 1 << 20)]})
+    images = images.append_column("label", pa.array(range(100)))
+    assert max(sizes_of_batches(images, tmp_path / "images.parquet")) <= 64
+    [shard] = parquet_shards(str(tmp_path / "images.parquet"), 100)
+    assert [batch.num_rows for batch in read_parquet(shard, features=["label"])] == [100]
+
+
+def test_batches_of_many_columns_have_fewer_rows(tmp_path: Path) -> None:
+    """Also where the file has packed each column into a few bytes."""
+    rows, columns = 20_000, 1000
+    column = pa.array([1.0] * rows, pa.float32())
+    wide = {f"number.{each}": column for each in range(columns)}
+    sizes = sizes_of_batches(pa.table(wide), tmp_path / "wide.parquet")
+    assert len(sizes) == 5
+    assert max(sizes) * columns * 16 <= 64 << 20
+    [shard] = parquet_shards(str(tmp_path / "wide.parquet"), rows)
+    assert [batch.num_rows for batch in read_parquet(shard, features=["number.1", "number.2"])] == [rows]

@@ -6,7 +6,7 @@ Our own files hold one ``list<…>`` column per feature. In files of others, a s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -19,6 +19,9 @@ from gristmill.io.shard import Shard
 
 __all__ = ["parquet_shards", "read_parquet"]
 
+_BATCH_BYTES = 64 << 20  # as the blocks of TFRecord files
+_VALUE_BYTES = 16  # that a value takes in memory with its offsets, however well the file has packed it
+
 
 def read_parquet(
     shard: Shard, *, features: Sequence[str] | None = None, batch_rows: int = 65536
@@ -28,7 +31,8 @@ def read_parquet(
     Args:
         shard: ``start`` and ``stop`` count row groups.
         features: the columns wanted, all when None; one that the file lacks is a column of Arrow type ``null``.
-        batch_rows: rows per batch, at most.
+        batch_rows: rows per batch, at most; fewer where they have many columns or large values, so that a batch takes
+            about 64 MiB.
 
     Yields:
         Batches whose columns are features, sorted by name.
@@ -41,8 +45,8 @@ def read_parquet(
         groups = range(shard.start, file.num_row_groups if shard.stop is None else shard.stop)
         present = file.schema_arrow.names
         columns = None if features is None else [name for name in features if name in present]
-        batches = file.iter_batches(batch_rows, row_groups=list(groups), columns=columns, use_threads=False)
-        for batch in batches:
+        rows = min(batch_rows, _rows_that_fit(file.metadata, groups, columns))
+        for batch in file.iter_batches(rows, row_groups=list(groups), columns=columns, use_threads=False):
             yield with_features(as_example_batch(batch, shard.uri), features)
 
 
@@ -65,6 +69,27 @@ def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
     return shards or [Shard(uri, "parquet", 0, 0, 0)]
 
 
+def _rows_that_fit(metadata: pq.FileMetaData, groups: Iterable[int], features: Collection[str] | None) -> int:
+    """How many rows take about 64 MiB: by the group with the largest rows, before compression.
+
+    Values of which a file keeps one copy for many rows can take more.
+    """
+    filled = [group for group in map(metadata.row_group, groups) if group.num_rows > 0]
+    row_bytes = _VALUE_BYTES
+    if filled:
+        largest = max(filled, key=lambda group: group.total_byte_size / group.num_rows)
+        chunks = [largest.column(number) for number in range(largest.num_columns)]
+        wanted = [chunk for chunk in chunks if features is None or _is_part_of(chunk.path_in_schema, features)]
+        row_bytes += sum(max(chunk.total_uncompressed_size // largest.num_rows, _VALUE_BYTES) for chunk in wanted)
+    return max(1, _BATCH_BYTES // row_bytes)
+
+
+def _is_part_of(path: str, features: Collection[str]) -> bool:
+    """Whether a path such as ``a.list.element`` lies in one of the features, whose names may have dots, too."""
+    steps = path.split(".")
+    return any(".".join(steps[:count]) in features for count in range(1, len(steps) + 1))
+
+
 def _open(stream: BinaryIO) -> pq.ParquetFile:
     # Pages with a checksum are checked; ours have one, and so have those of many writers.
     return pq.ParquetFile(stream, pre_buffer=True, page_checksum_verification=True)
@@ -74,7 +99,7 @@ def _open(stream: BinaryIO) -> pq.ParquetFile:
 def _damage_named(uri: str) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, IndexError) as error:
         raise DataError(
             f"a Parquet file must be whole and undamaged: {error}",
             place=Place(uri=uri),
