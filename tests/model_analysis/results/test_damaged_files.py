@@ -70,7 +70,7 @@ def fault_of(output: Path) -> DataError | ConfigError | None:
 
 
 def check(sound: Path, name: str, damage: Callable[[Path], None]) -> None:
-    output = sound.parent / "damaged"
+    output = sound.with_name(f"{sound.name}-damaged")
     shutil.rmtree(output, ignore_errors=True)
     shutil.copytree(sound, output)
     damage(output / name)
