@@ -19,7 +19,7 @@ from gristmill.io.shard import Shard
 
 __all__ = ["parquet_shards", "read_parquet"]
 
-_BATCH_BYTES = 64 << 20  # as the blocks of TFRecord files
+_BATCH_BYTES = 128 << 20  # with half of it, a transform of 600 columns took a tenth more time and 230 MB less
 _VALUE_BYTES = 16  # that a value takes in memory with its offsets, however well the file has packed it
 
 
@@ -32,7 +32,7 @@ def read_parquet(
         shard: ``start`` and ``stop`` count row groups.
         features: the columns wanted, all when None; one that the file lacks is a column of Arrow type ``null``.
         batch_rows: rows per batch, at most; fewer where they have many columns or large values, so that a batch takes
-            about 64 MiB.
+            128 MiB at most, as far as the metadata tells.
 
     Yields:
         Batches whose columns are features, sorted by name.
@@ -70,7 +70,7 @@ def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
 
 
 def _rows_that_fit(metadata: pq.FileMetaData, groups: Iterable[int], features: Collection[str] | None) -> int:
-    """How many rows take about 64 MiB: by the group with the largest rows, before compression.
+    """How many rows take 128 MiB: by the group with the largest rows, before compression.
 
     Values of which a file keeps one copy for many rows can take more.
     """
