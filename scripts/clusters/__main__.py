@@ -13,15 +13,14 @@ What they are made of lies in `.venv-clusters` and `.clusters`, where the Makefi
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import flink
 import spark
+from command_line import CommandLine
 from processes import ClusterError, RunDirectory
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -46,7 +45,7 @@ def start(name: str) -> list[str]:
             stop(name)
             raise
         run.path.mkdir(parents=True, exist_ok=True)
-        (run.path / _FLAGS).write_text("".join(f"{flags}\n" for flags in flag_sets))
+        (run.path / _FLAGS).write_text("".join(f"{each}\n" for each in flag_sets))
     return (run.path / _FLAGS).read_text().splitlines()
 
 
@@ -58,16 +57,11 @@ def stop(name: str) -> None:
     (run.path / _FLAGS).unlink(missing_ok=True)
 
 
-def run_with(names: Sequence[str], command: Sequence[str]) -> int:
-    """Runs a command while the clusters are up; stops those that were not up before."""
-    environment, to_stop = dict(os.environ), [name for name in names if not _is_up(name)]
-    try:
-        for name in names:
-            environment[f"GRISTMILL_{name.upper()}_FLAGS"] = start(name)[0]
-        return subprocess.run(command, env=environment, check=False).returncode
-    finally:
-        for name in to_stop:
-            stop(name)
+def flags(name: str) -> str:
+    """The best set of flags of a cluster that runs."""
+    if not _is_up(name):
+        raise ClusterError(f"{name} does not run; start it with: make {name}")
+    return start(name)[0]
 
 
 def _start_anew(name: str, run: RunDirectory) -> list[str]:
@@ -101,36 +95,6 @@ def _run_directory(name: str) -> RunDirectory:
     return RunDirectory(_BUILT / "run" / name)
 
 
-def _main(arguments: Sequence[str]) -> int:
-    verb, names = (arguments[0], list(arguments[1:])) if arguments else ("", [])
-    command: list[str] = []
-    if verb == "run" and "--" in names:
-        cut = names.index("--")
-        names, command = names[:cut], names[cut + 1 :]
-    if verb not in ("start", "stop", "flags", "run") or not names or bool(command) != (verb == "run"):
-        return _fail(str(__doc__))
-    if unknown := sorted(set(names) - set(NAMES)):
-        return _fail(f"no cluster is called {unknown[0]!r}; there are {', '.join(NAMES)}")
-    if verb == "run":
-        return run_with(names, command)
-    for name in names:
-        if verb == "stop":
-            stop(name)
-        elif verb == "flags" and not _is_up(name):
-            return _fail(f"{name} does not run; start it with: make {name}")
-        else:
-            flag_sets = start(name)
-            sys.stdout.write("".join(f"{flags}\n" for flags in (flag_sets if verb == "start" else flag_sets[:1])))
-    return 0
-
-
-def _fail(message: str) -> int:
-    sys.stderr.write(f"{message}\n")
-    return 1
-
-
 if __name__ == "__main__":
-    try:
-        sys.exit(_main(sys.argv[1:]))
-    except ClusterError as error:
-        sys.exit(_fail(str(error)))
+    command_line = CommandLine(str(__doc__), NAMES, "GRISTMILL_{}_FLAGS", start, stop, _is_up, {"flags": flags})
+    sys.exit(command_line.main(sys.argv[1:]))
