@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,6 +21,7 @@ _START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
 _LOG_LINES_SHOWN = 30
+_PORTS = (20_000, 32_000)  # below those that systems give to whoever wants any: Linux from 32,768, others from 49,152
 
 
 class ClusterError(Exception):
@@ -97,12 +100,13 @@ class RunDirectory:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on; held together, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
+    """Ports of the loopback interface that nobody listens on, and nobody gets by chance before they are used."""
+    ports: set[int] = set()
+    while len(ports) < count:
+        port = random.randrange(*_PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports.add(port)
+    return list(ports)
 
 
 def listens(port: int) -> bool:
