@@ -169,7 +169,7 @@ class View:
         return Place(uri="model " + "/".join(names) if names else "the model's predictions")
 
 
-def one_hot(labels: FloatArray, predictions: FloatArray, label_key: str = "") -> FloatArray:
+def one_hot(labels: FloatArray, predictions: FloatArray, label_key: str) -> FloatArray:
     """Labels in the shape of predictions; class numbers outside the classes become rows of zeros.
 
     Raises:
