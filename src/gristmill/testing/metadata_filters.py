@@ -342,6 +342,16 @@ class FilterSuite:
         assert [a.id for a in filled.get_artifacts_by_context(1, options)] == [1]
         assert [e.id for e in filled.get_executions_by_context(1, ListOptions(filter_query="id = 2"))] == []
 
+    def test_a_filter_sees_a_struct_as_the_text_that_is_stored(self, filled: MetadataStore) -> None:
+        second = filled.get_artifacts_by_id([2])[0]
+        second.custom_properties["x y"].struct_value.update({"a": 1})
+        filled.put_artifacts([second])
+        passing = {
+            text: [a.id for a in filled.get_artifacts(ListOptions(filter_query=f"custom_properties.`x y`.{text}"))]
+            for text in ("string_value LIKE '%'", "string_value LIKE 'mlmd-struct::%'", "int_value IS NULL")
+        }
+        assert list(passing.values()) == [[1, 2], [2], [1, 2]]
+
     @pytest.mark.parametrize("text", _WRONG)
     def test_a_filter_that_cannot_hold_is_refused_with_its_place(self, store: MetadataStore, text: str) -> None:
         with pytest.raises(errors.InvalidArgumentError, match=r"Invalid `filter_query`: .* \[at 1:\d+\]"):

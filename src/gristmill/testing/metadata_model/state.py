@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 from gristmill.metadata.kinds import ARTIFACT, CONTEXT, EXECUTION, AnyKind, AnyType, kind_of_type
 from gristmill.metadata.system_types import SYSTEM_TYPES
-from gristmill.proto.metadata_store_pb2 import Event
+from gristmill.proto.metadata_store_pb2 import Event, Value
 from gristmill.testing.metadata_model.conditions import Row
 
 __all__ = ["KINDS", "State"]
@@ -97,7 +98,7 @@ class State:
         if owner.startswith(("properties.", "custom_properties.")):
             map_name, _, name = owner.partition(".")
             values = getattr(node, map_name)
-            return [_row(values[name])] if name in values else []
+            return [_value_row(values[name])] if name in values else []
         if owner.startswith("events_"):
             return [_row(event) for event in self.events_with(kind, [node.id])]
         if owner.startswith("contexts_"):
@@ -106,6 +107,14 @@ class State:
             return [_row(other) for other in self.relatives(node.id, parents=owner.startswith("parent"))]
         other = ARTIFACT if owner.startswith("artifacts_") else EXECUTION
         return [_row(member) for member in self.members_of(other, node.id)]
+
+
+def _value_row(value: Value) -> Row:
+    """A filter sees a struct as the text that the published format makes of it."""
+    if not value.HasField("struct_value"):
+        return _row(value)
+    content = value.struct_value.SerializeToString(deterministic=True)
+    return {**_row(value), "string_value": f"mlmd-struct::{base64.b64encode(content).decode('ascii')}"}
 
 
 def _row(message: Any) -> Row:
