@@ -125,6 +125,13 @@ def test_an_infinite_mean_does_not_depend_on_how_the_values_are_cut(real, mean):
         assert (stats.mean, stats.std_dev) == pytest.approx((mean, np.nan), nan_ok=True)
 
 
+@pytest.mark.parametrize("values", [[0.0, 5e-324], [1e-320, 0.0, 3.0], [1.0, 1.0000000000000002]])
+def test_values_that_lie_as_close_as_numbers_can_are_counted(values: list[float]) -> None:
+    stats = statistics(pa.record_batch({"x": pa.array(values)})).datasets[0].features[0].num_stats
+    for histogram in stats.histograms:
+        assert sum(bucket.sample_count for bucket in histogram.buckets) == pytest.approx(len(values))
+
+
 def test_histograms_of_the_largest_doubles_have_finite_edges_and_all_values():
     stats = statistics(pa.record_batch({"x": pa.array([-1.7e308, 0.0, 1.7e308])})).datasets[0].features[0].num_stats
     standard = stats.histograms[0].buckets

@@ -116,10 +116,11 @@ def _equal_width(table: Table, buckets: int, limits: tuple[float, float]) -> tup
 def _weight_up_to(points: Floats, boundaries: Floats, weights: Floats) -> Floats:
     """Weight at or below each point, where each bucket's weight is spread evenly over it."""
     lows, highs = boundaries[:-1], boundaries[1:]
-    single = lows == highs
-    # Halves, because a difference of two doubles may overflow.
-    spans = np.where(single, 1.0, highs / 2 - lows / 2)
-    shares = np.clip((points[:, None] / 2 - lows / 2) / spans, 0.0, 1.0)
+    # Halves, because a difference of two doubles may overflow; that of the two smallest is 0 then.
+    spans = highs / 2 - lows / 2
+    single = (lows == highs) | (spans == 0)
+    with np.errstate(over="ignore"):  # a point far behind a narrow bucket
+        shares = np.clip((points[:, None] / 2 - lows / 2) / np.where(single, 1.0, spans), 0.0, 1.0)
     shares = np.where(single, highs <= points[:, None], shares)
     return np.asarray((shares * weights).sum(axis=1))
 
