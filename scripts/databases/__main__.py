@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-sys.path.append(str(_CHECKOUT / "scripts" / "clusters"))  # processes that outlive a command are kept alike
+sys.path.append(str(_CHECKOUT / "scripts" / "clusters"))  # what starts and keeps processes is the same
 
 from command_line import CommandLine  # noqa: E402
 from processes import ClusterError, RunDirectory, listens  # noqa: E402

@@ -15,7 +15,7 @@ from gristmill.dsl.pipeline import Pipeline
 from gristmill.errors import RunError
 from gristmill.orchestration import LocalDagRunner
 
-from .runners import HANGS_UP
+from .runners import HANGS_UP, RUNNERS, flags_of
 from .taxi_chain import SPLITS, Made
 
 pytestmark = [pytest.mark.beam, HANGS_UP]
@@ -68,6 +68,11 @@ def assert_same(made: Made, local: Made) -> None:
         assert made.files(node, key) == local.files(node, key) != []
         for name in local.files(node, key):
             assert made.bytes_of(node, key, name) == local.bytes_of(node, key, name)
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_components_flags_take_it_to_beam(runner: str, journeys: Path, local: Made, tmp_path: Path) -> None:
+    assert_same(run(journeys, tmp_path, of_components=flags_of(runner)), local)
 
 
 def test_a_components_flags_come_after_those_of_the_pipeline(journeys: Path, local: Made, tmp_path: Path) -> None:

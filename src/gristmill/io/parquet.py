@@ -6,7 +6,7 @@ Our own files hold one ``list<…>`` column per feature. In files of others, a s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -43,9 +43,10 @@ def read_parquet(
     with open_data(shard.uri) as stream, _damage_named(shard.uri):
         file = _open(stream)
         groups = range(shard.start, file.num_row_groups if shard.stop is None else shard.stop)
-        present = file.schema_arrow.names
-        columns = None if features is None else [name for name in features if name in present]
-        rows = min(batch_rows, _rows_that_fit(file.metadata, groups, columns))
+        present = frozenset(file.schema_arrow.names)
+        wanted = present if features is None else present.intersection(features)
+        columns = None if features is None else sorted(wanted)
+        rows = min(batch_rows, _rows_that_fit(file.metadata, groups, wanted))
         for batch in file.iter_batches(rows, row_groups=list(groups), columns=columns, use_threads=False):
             yield with_features(as_example_batch(batch, shard.uri), features)
 
@@ -69,7 +70,7 @@ def parquet_shards(uri: str, rows_per_shard: int) -> list[Shard]:
     return shards or [Shard(uri, "parquet", 0, 0, 0)]
 
 
-def _rows_that_fit(metadata: pq.FileMetaData, groups: Iterable[int], features: Collection[str] | None) -> int:
+def _rows_that_fit(metadata: pq.FileMetaData, groups: Iterable[int], features: frozenset[str]) -> int:
     """How many rows take 128 MiB: by the group with the largest rows, before compression.
 
     Values of which a file keeps one copy for many rows can take more.
@@ -79,12 +80,12 @@ def _rows_that_fit(metadata: pq.FileMetaData, groups: Iterable[int], features: C
     if filled:
         largest = max(filled, key=lambda group: group.total_byte_size / group.num_rows)
         chunks = [largest.column(number) for number in range(largest.num_columns)]
-        wanted = [chunk for chunk in chunks if features is None or _is_part_of(chunk.path_in_schema, features)]
+        wanted = [chunk for chunk in chunks if _is_part_of(chunk.path_in_schema, features)]
         row_bytes += sum(max(chunk.total_uncompressed_size // largest.num_rows, _VALUE_BYTES) for chunk in wanted)
     return max(1, _BATCH_BYTES // row_bytes)
 
 
-def _is_part_of(path: str, features: Collection[str]) -> bool:
+def _is_part_of(path: str, features: frozenset[str]) -> bool:
     """Whether a path such as ``a.list.element`` lies in one of the features, whose names may have dots, too."""
     steps = path.split(".")
     return any(".".join(steps[:count]) in features for count in range(1, len(steps) + 1))

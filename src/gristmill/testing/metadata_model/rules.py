@@ -11,6 +11,7 @@ from gristmill.metadata import errors
 from gristmill.metadata.kinds import CONTEXT, AnyKind, AnyType, kind_of_type
 from gristmill.proto import metadata_store_pb2 as messages
 from gristmill.proto.metadata_store_pb2 import Value
+from gristmill.testing.metadata_model.state import STRUCT_MARKER
 
 __all__ = [
     "check_external_id",
@@ -118,7 +119,7 @@ def _is_storable(value: Value) -> bool:
         case "double_value":
             return math.isfinite(value.double_value)
         case "string_value":
-            return value.string_value != "__MLMD_NULL__" and not value.string_value.startswith("mlmd-struct::")
+            return value.string_value != "__MLMD_NULL__" and not value.string_value.startswith(STRUCT_MARKER)
         case "proto_value":
             return bool(value.proto_value.type_url)
     return True

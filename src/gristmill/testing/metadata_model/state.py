@@ -13,9 +13,11 @@ from gristmill.metadata.system_types import SYSTEM_TYPES
 from gristmill.proto.metadata_store_pb2 import Event, Value
 from gristmill.testing.metadata_model.conditions import Row
 
-__all__ = ["KINDS", "State"]
+__all__ = ["KINDS", "STRUCT_MARKER", "State"]
 
 KINDS: tuple[AnyKind, ...] = (ARTIFACT, EXECUTION, CONTEXT)
+STRUCT_MARKER = "mlmd-struct::"
+"""What the published format puts before the text that it makes of a struct."""
 
 
 def _system_types() -> dict[int, AnyType]:
@@ -114,7 +116,7 @@ def _value_row(value: Value) -> Row:
     if not value.HasField("struct_value"):
         return _row(value)
     content = value.struct_value.SerializeToString(deterministic=True)
-    return {**_row(value), "string_value": f"mlmd-struct::{base64.b64encode(content).decode('ascii')}"}
+    return {**_row(value), "string_value": f"{STRUCT_MARKER}{base64.b64encode(content).decode('ascii')}"}
 
 
 def _row(message: Any) -> Row:
