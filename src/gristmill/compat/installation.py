@@ -49,8 +49,9 @@ def uninstall() -> None:
         sys.meta_path.remove(_finder)
     while _undo:
         _undo.pop()()
-    for name in [name for name, module in sys.modules.items() if isinstance(module, FamilyModule)]:
-        del sys.modules[name]
+    for name, module in sys.modules.copy().items():
+        if isinstance(module, FamilyModule):
+            del sys.modules[name]
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -81,8 +81,10 @@ def _private_package(project: UserProject) -> str:
 
 def _forget_changed(base: str) -> None:
     """Drop loaded modules that have changed, or import one that has, so that the next import runs them again."""
-    for name in [name for name in sys.modules if name.startswith(f"{base}.")]:
-        file = getattr(sys.modules[name], "__file__", None)
+    for name, module in sys.modules.copy().items():
+        if not name.startswith(f"{base}."):
+            continue
+        file = getattr(module, "__file__", None)
         if file is None and _is_mere_folder(name):
             continue  # it has nothing to run, and its modules are attributes of it
         if (
@@ -128,7 +130,7 @@ def _remember_shared(project: UserProject, path: Path) -> None:
 
 def _shared_modules(project: UserProject, path: Path) -> dict[Path, tuple[object, bytes]]:
     """Spec and present source by file; a module that is loaded anew has another spec."""
-    modules = list(sys.modules.values())
+    modules = sys.modules.copy().values()
     specs = {getattr(module, "__file__", None): getattr(module, "__spec__", None) for module in modules}
     shared = {file: source for file, source in closure_files(path).items() if not file.is_relative_to(project.root)}
     return {file: (specs[str(file)], source) for file, source in shared.items() if str(file) in specs}

@@ -105,7 +105,7 @@ def sources_named_in(text: bytes) -> UserSources:
 
 def _local_modules() -> Iterator[tuple[ModuleType, Path]]:
     """The loaded modules that other machines cannot be expected to have, with their source files."""
-    for name, module in sorted(sys.modules.items()):
+    for name, module in sorted(sys.modules.copy().items()):
         origin = getattr(module, "__file__", None)
         if origin is None or not origin.endswith(".py") or name.partition(".")[0] in _NOT_SENT:
             continue

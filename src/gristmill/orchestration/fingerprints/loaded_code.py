@@ -98,7 +98,7 @@ def _names_of(definition: type | Callable[..., Any]) -> Mapping[str, Any]:
 
 def _load_of(names: Mapping[str, Any]) -> list[object]:
     """The spec of a module and the code of what it defines, by its names."""
-    defined = [value for value in names.values() if getattr(value, "__module__", None) == names["__name__"]]
+    defined = [value for value in list(names.values()) if getattr(value, "__module__", None) == names["__name__"]]
     return [names.get("__spec__"), *(code for value in defined for code in _codes(value))]
 
 
@@ -106,7 +106,7 @@ def _loaded_from(files: Collection[Path], used_by: str) -> Iterator[tuple[Module
     """The modules that were loaded from these files, as a module of this name gets them."""
     names = {file.name for file in files}  # resolving the paths of all modules would take long
     home = _private_package(used_by)
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():  # other threads import meanwhile
         path = getattr(module, "__file__", None)
         if path is None or Path(path).name not in names or _private_package(name) != home:
             continue
