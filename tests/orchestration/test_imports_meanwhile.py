@@ -16,7 +16,7 @@ from gristmill.orchestration.fingerprints.loaded_code import check_loaded
 
 @pytest.fixture
 def imports_at_any_moment() -> Iterator[None]:
-    """A module comes or goes whenever Python collects garbage, which is whenever it makes an object."""
+    """A module comes or goes whenever Python collects garbage, which it does at every twentieth new object."""
 
     def toggle(phase: str, info: dict[str, int]) -> None:
         if phase == "start" and sys.modules.pop("imported_meanwhile", None) is None:
@@ -24,7 +24,7 @@ def imports_at_any_moment() -> Iterator[None]:
 
     thresholds = gc.get_threshold()
     gc.callbacks.append(toggle)
-    gc.set_threshold(1, 1_000_000, 1_000_000)
+    gc.set_threshold(20, 1_000_000, 1_000_000)
     yield
     gc.set_threshold(*thresholds)
     gc.callbacks.remove(toggle)

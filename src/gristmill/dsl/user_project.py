@@ -10,13 +10,14 @@ import os
 import sys
 import sysconfig
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 __all__ = ["UserProject", "is_installed"]
 
 _SOURCE = ".py"
 _PACKAGE_FILE = "__init__.py"
+_PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 # Its code is known by its version; following it would put all of it into every fingerprint.
 _OURS = "gristmill"
 
@@ -80,9 +81,12 @@ class UserProject:
 
 def is_installed(path: Path) -> bool:
     """Whether a path lies in Python's own library or among installed packages."""
-    installed = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    names = {"site-packages", "dist-packages"}
-    return bool(names.intersection(path.parts)) or any(path.is_relative_to(entry) for entry in installed)
+    return not _PACKAGE_FOLDERS.isdisjoint(path.parts) or any(map(path.is_relative_to, _installed_folders()))
+
+
+@cache  # asked for each module that a process has loaded
+def _installed_folders() -> set[Path]:
+    return {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 
 
 @lru_cache(maxsize=16)  # asked for each name that each source file imports

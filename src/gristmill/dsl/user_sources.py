@@ -82,9 +82,7 @@ def sources_named_in(text: bytes) -> UserSources:
     """
     projects: dict[str, dict[str, bytes]] = {}
     modules: dict[str, bytes] = {}
-    for module, file in _local_modules():
-        if module.__name__.encode() not in text:
-            continue
+    for module, file in _local_modules(text):
         package = module.__name__.partition(".")[0]
         project = project_of_package(package)
         closure = closure_files(file, project)
@@ -103,11 +101,13 @@ def sources_named_in(text: bytes) -> UserSources:
     )
 
 
-def _local_modules() -> Iterator[tuple[ModuleType, Path]]:
-    """The loaded modules that other machines cannot be expected to have, with their source files."""
+def _local_modules(text: bytes) -> Iterator[tuple[ModuleType, Path]]:
+    """The modules named there that other machines cannot be expected to have, with their source files."""
     for name, module in sorted(sys.modules.copy().items()):
         origin = getattr(module, "__file__", None)
         if origin is None or not origin.endswith(".py") or name.partition(".")[0] in _NOT_SENT:
+            continue
+        if module.__name__.encode() not in text:  # before files are looked at: thousands of modules are loaded
             continue
         file = Path(origin).resolve()
         if file.is_file() and not is_installed(file):
