@@ -16,10 +16,10 @@ from gristmill.dsl.user_sources import sources_named_in
 @pytest.fixture
 def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a local module that is loaded."""
-    (tmp_path / "a_local_helper.py").write_text("VALUE = 1\n")
+    (tmp_path / "quaint_arithmetic.py").write_text("VALUE = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
-    yield importlib.import_module("a_local_helper").__name__
-    del sys.modules["a_local_helper"]
+    yield importlib.import_module("quaint_arithmetic").__name__
+    del sys.modules["quaint_arithmetic"]
 
 
 def test_modules_that_the_text_names_travel(helper: str) -> None:
