@@ -14,6 +14,7 @@ layout do not count, nor does a file that no module was loaded from.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -104,11 +105,11 @@ def _load_of(names: Mapping[str, Any]) -> list[object]:
 
 def _loaded_from(files: Collection[Path], used_by: str) -> Iterator[tuple[ModuleType, Path]]:
     """The modules that were loaded from these files, as a module of this name gets them."""
-    names = {file.name for file in files}  # resolving the paths of all modules would take long
+    names = {file.name for file in files}  # of thousands of modules: making and resolving all paths would take long
     home = _private_package(used_by)
     for name, module in sys.modules.copy().items():  # other threads import meanwhile
         path = getattr(module, "__file__", None)
-        if path is None or Path(path).name not in names or _private_package(name) != home:
+        if path is None or os.path.basename(path) not in names or _private_package(name) != home:
             continue
         file = Path(path).resolve()
         if file in files:
