@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
+# Bytecode must be kept: without it every process compiles TensorFlow's Python anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test peers flink flink-stop spark spark-stop prism beam-tests \
         postgresql postgresql-stop mysql mysql-stop mysql8 mysql8-stop database-tests fuzz lint types format wheel protos lock bench clean
@@ -17,9 +20,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard native/
 	@command -v c++ >/dev/null || { echo "gristmill needs a C++17 compiler, e.g. the package g++" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt \
 	  -e '.[tensorflow,notebook,beam,dataflow]' --group dev
-	@$(BIN)/python -m compileall -q src/gristmill -x templates
 	@touch $@
 
 demo: $(VENV)/.ready ## set up, then run the taxi pipeline from CSV to pushed model
@@ -27,7 +29,7 @@ demo: $(VENV)/.ready ## set up, then run the taxi pipeline from CSV to pushed mo
 	@cd $(DEMO) && $(abspath $(BIN))/gristmill run pipeline.py && $(abspath $(BIN))/python predict.py
 
 test: $(VENV)/.ready ## set up, then run all tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 # The family's own packages, each in an environment that it installs into: data validation and the metadata store need
 # Python 3.9 or 3.10 (OLD_PYTHON names one), transform takes ours. dill 0.4 breaks the Beam of that time.
@@ -36,10 +38,10 @@ OLD_PYTHON ?= python3.10
 
 $(PEERS)/.ready: $(VENV)/.ready
 	$(BIN)/uv venv --quiet --clear --python $(OLD_PYTHON) $(PEERS)/old
-	$(BIN)/uv pip install --quiet --python $(PEERS)/old/bin/python --compile-bytecode \
+	$(BIN)/uv pip install --quiet --python $(PEERS)/old/bin/python \
 	  ml-metadata==1.16.0 tensorflow-data-validation==1.16.1 'dill<0.4'
 	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(PEERS)/new
-	$(BIN)/uv pip install --quiet --python $(PEERS)/new/bin/python --compile-bytecode \
+	$(BIN)/uv pip install --quiet --python $(PEERS)/new/bin/python \
 	  tensorflow-transform==1.21.0 tensorflow-serving-api openlineage-python
 	@touch $@
 
