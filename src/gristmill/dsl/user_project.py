@@ -84,7 +84,7 @@ def is_installed(path: Path) -> bool:
     return not _PACKAGE_FOLDERS.isdisjoint(path.parts) or any(map(path.is_relative_to, _installed_folders()))
 
 
-@cache  # asked for each module that a process has loaded
+@cache
 def _installed_folders() -> set[Path]:
     return {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 

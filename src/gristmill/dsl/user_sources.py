@@ -107,7 +107,7 @@ def _local_modules(text: bytes) -> Iterator[tuple[ModuleType, Path]]:
         origin = getattr(module, "__file__", None)
         if origin is None or not origin.endswith(".py") or name.partition(".")[0] in _NOT_SENT:
             continue
-        if module.__name__.encode() not in text:  # before files are looked at: thousands of modules are loaded
+        if getattr(module, "__name__", name).encode() not in text:  # thousands are loaded: no look at their files
             continue
         file = Path(origin).resolve()
         if file.is_file() and not is_installed(file):
