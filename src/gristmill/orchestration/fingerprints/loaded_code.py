@@ -99,7 +99,8 @@ def _names_of(definition: type | Callable[..., Any]) -> Mapping[str, Any]:
 
 def _load_of(names: Mapping[str, Any]) -> list[object]:
     """The spec of a module and the code of what it defines, by its names."""
-    defined = [value for value in list(names.values()) if getattr(value, "__module__", None) == names["__name__"]]
+    values = list(names.values())  # another thread may be importing it
+    defined = [value for value in values if getattr(value, "__module__", None) == names["__name__"]]
     return [names.get("__spec__"), *(code for value in defined for code in _codes(value))]
 
 
